@@ -1,0 +1,148 @@
+import { z } from 'zod';
+
+const seconds = (description: string) => z.number().int().min(0).meta({ unit: 's' }).describe(description);
+const bytes = (description: string) => z.number().int().min(1).meta({ unit: 'bytes' }).describe(description);
+const port = (description: string) => z.number().int().min(0).max(65_535).describe(`${description} 0 takes a free one.`);
+
+/**
+ * Every setting of Sluice: file `sluice.yaml`, overridden by `SLUICE_*` (`config/load.ts` says how names map). Each has a default and a reason.
+ * docs/reference/settings.md is printed from it.
+ */
+export const settingsSchema = z.strictObject({
+  dataDir: z.string().default('./data').describe('Folder of everything kept: stream, store, state, keys. One process owns it.'),
+  roles: z
+    .array(z.enum(['ingest', 'query', 'work', 'console']))
+    .default(['ingest', 'query', 'work', 'console'])
+    .describe('What this process does (design D12).'),
+  demo: z.boolean().default(true).describe('Loads the demonstration story on the first start without data.'),
+  masterKey: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'Opens sealed secrets (32 bytes as 64 hex digits, or any text of at least 32 characters). Made on the first start when not given.',
+    ),
+  rootAkId: z.string().optional().describe('Access key id of the owner. Made on the first start when not given.'),
+  rootAkSecret: z.string().optional().describe('Access key secret of the owner.'),
+  adminPassword: z.string().min(8).optional().describe('Password of the console user admin. Made on the first start when not given.'),
+  timeZone: z.string().default(Intl.DateTimeFormat().resolvedOptions().timeZone).describe("Time zone of SQL's date functions."),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('What the process prints about itself.'),
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address of console and REST. Anything but loopback needs TLS or insecure.'),
+      port: port('Port of console and REST.').default(7800),
+      insecure: z.boolean().default(false).describe('Allows plain HTTP on a non-loopback address.'),
+      tlsCert: z.string().optional().describe('PEM file of the certificate chain.'),
+      tlsKey: z.string().optional().describe('PEM file of the private key.'),
+      sessionHours: z.number().positive().default(12).meta({ unit: 'h' }).describe('Life of a sign-in.'),
+      maxBodyBytes: bytes('Largest body of a REST call.').default(8 * 1024 * 1024),
+    })
+    .prefault({}),
+  sls: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address of the SLS wire API.'),
+      port: port('Port of the SLS wire API.').default(7810),
+      insecure: z.boolean().default(false).describe('Allows plain HTTP on a non-loopback address.'),
+      tlsCert: z.string().optional().describe('PEM file of the certificate chain; with it the listener also speaks TLS on the same port.'),
+      tlsKey: z.string().optional().describe('PEM file of the private key.'),
+      baseEndpoints: z
+        .array(z.string())
+        .default(['localhost', 'sls.local', 'log.aliyuncs.com'])
+        .describe('Hosts behind which a project name may stand (`project.endpoint`).'),
+      region: z.string().default('local').describe('Region that projects report.'),
+      logTimeWindow: z.string().default('168h,15m').describe('Accepted age and lead of a log time as SLS has it; `off` takes any time.'),
+      clockSkewSec: seconds('A request signed further from now is refused.').default(900),
+      maxBodyBytes: bytes('Largest raw size of one PutLogs (SLS: 10 MB).').default(10 * 1024 * 1024),
+      maxConnections: z.number().int().min(1).default(2000).describe('Open connections; more are refused, so that memory stays bounded.'),
+      headersTimeoutSec: seconds('A client must have sent its headers by then.').default(15),
+      bodyTimeoutSec: seconds('A client must have sent its body by then; one byte a second is cut off here.').default(60),
+      responseTimeoutSec: seconds('A client that stops reading is cut off after this.').default(60),
+      consumerGroupQuota: z.number().int().min(1).default(30).describe('Consumer groups per logstore (SLS: 30).'),
+      pullMaxBytes: bytes('Largest raw size of one PullLogs answer.').default(10 * 1024 * 1024),
+    })
+    .prefault({}),
+  stream: z
+    .strictObject({
+      url: z.string().optional().describe('`kafka://…` for a cluster; without it lmdb under the data directory.'),
+      retentionHours: z
+        .number()
+        .positive()
+        .default(24)
+        .meta({ unit: 'h' })
+        .describe('How long the stream keeps groups that every step has passed; older cursors are answered from the store.'),
+      retentionBytes: bytes('Most stored bytes the stream keeps, all shards together.').default(10 * 1024 ** 3),
+      mapBytes: bytes('Address space of the memory map; the file grows as needed.').default(256 * 1024 ** 3),
+      commitWaitMs: z
+        .number()
+        .min(0)
+        .default(2)
+        .meta({ unit: 'ms' })
+        .describe('How long a group commit gathers appends when the disk is idle.'),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      url: z
+        .string()
+        .optional()
+        .describe('`http(s)://user:password@host:8123/database` of a ClickHouse server; without it the embedded engine.'),
+      maxDelayMs: z
+        .number()
+        .min(50)
+        .default(10_000)
+        .meta({ unit: 'ms' })
+        .describe('A quiet logstore is flushed at the latest after this; a query flushes its logstores first.'),
+      targetDelayMs: z.number().min(10).default(500).meta({ unit: 'ms' }).describe('Delay the indexer aims at when there is budget.'),
+      insertsPerSec: z
+        .number()
+        .positive()
+        .default(12)
+        .describe('Budget of inserts over all logstores: one costs 12–19 ms of CPU however small it is.'),
+      batchBytes: bytes('Raw bytes at which a batch is flushed at once.').default(24 * 1024 * 1024),
+      maxServerMemoryBytes: bytes(
+        'Memory the embedded engine may take in all: it refuses a query (error 241) instead of being killed.',
+      ).default(4 * 1024 ** 3),
+      queryMaxSec: z.number().positive().default(55).meta({ unit: 's' }).describe('Time limit of a query of a person (SLS: 55 s).'),
+      queryMaxMemoryBytes: bytes('Memory limit of one query.').default(2 * 1024 ** 3),
+      queryMaxRowsToRead: z.number().int().positive().default(2_000_000_000).describe('Rows one query may read.'),
+      sessions: z
+        .strictObject({
+          insert: z.number().int().min(1).default(2),
+          background: z.number().int().min(1).default(2),
+          people: z.number().int().min(1).default(4),
+          control: z.number().int().min(1).default(1),
+        })
+        .prefault({})
+        .describe('Engine sessions per lane: one runs its queries one after another.'),
+      flushWaitMs: z
+        .number()
+        .min(0)
+        .default(2000)
+        .meta({ unit: 'ms' })
+        .describe('How long a query waits for what its logstores still have pending.'),
+    })
+    .prefault({}),
+  state: z
+    .strictObject({ url: z.string().optional().describe('`postgres://…`; without it SQLite under the data directory.') })
+    .prefault({}),
+  detect: z
+    .strictObject({
+      batchMs: z
+        .number()
+        .min(50)
+        .default(1000)
+        .meta({ unit: 'ms' })
+        .describe('Rows gather this long before rules run: a batch costs some 110 ms however small.'),
+      latenessSec: seconds('How long after a window ends its data may still arrive; absent-event rules wait for it.').default(900),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      projects: z.number().int().positive().default(50).describe('Projects (SLS: 50).'),
+      logstoresPerProject: z.number().int().positive().default(1000).describe('Logstores of a project (SLS: 200).'),
+      shardsPerLogstore: z.number().int().positive().default(100).describe('Shards at creation (SLS: 100).'),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
