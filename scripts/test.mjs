@@ -35,6 +35,7 @@ if (filters.length === 0) {
   step('lint and import rules (oxlint)', bin('oxlint'), ['--type-aware', '--quiet']);
   step('types of the server (tsc)', bin('tsc'), ['-p', 'tsconfig.json']);
   if (existsSync(join(root, 'console', 'src'))) step('types of the console (tsc)', bin('tsc'), ['-p', 'console/tsconfig.json']);
+  step('requirements page is current', pinnedNode, ['scripts/requirements.ts', '--check']);
   step('generated reference pages are current', pinnedNode, ['scripts/docs.ts', '--check']);
   const { buildConsole } = await import('./console-build.mjs');
   if (buildConsole()) passed++;
