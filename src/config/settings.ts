@@ -36,6 +36,20 @@ export const settingsSchema = z.strictObject({
       tlsKey: z.string().optional().describe('PEM file of the private key.'),
       sessionHours: z.number().positive().default(12).meta({ unit: 'h' }).describe('Life of a sign-in.'),
       maxBodyBytes: bytes('Largest body of a REST call.').default(8 * 1024 * 1024),
+      rateLimitPerMinute: z
+        .number()
+        .int()
+        .min(1)
+        .default(6000)
+        .describe('REST calls a minute of one token or address; more are answered 429. An open console page makes some 60.'),
+      signInsPerMinute: z
+        .number()
+        .int()
+        .min(1)
+        .default(30)
+        .describe('Sign-ins a minute of one address: each costs a tenth of a second of CPU.'),
+      lockAfterFailures: z.number().int().min(1).default(10).describe('Wrong passwords in a row after which an account is locked.'),
+      lockSec: seconds('How long it stays locked.').default(300),
     })
     .prefault({}),
   sls: z
@@ -54,6 +68,9 @@ export const settingsSchema = z.strictObject({
       clockSkewSec: seconds('A request signed further from now is refused.').default(900),
       maxBodyBytes: bytes('Largest raw size of one PutLogs (SLS: 10 MB).').default(10 * 1024 * 1024),
       maxConnections: z.number().int().min(1).default(2000).describe('Open connections; more are refused, so that memory stays bounded.'),
+      maxInflightBytes: bytes('Bodies held in memory at once, all connections together; more are answered ServerBusy.').default(
+        512 * 1024 ** 2,
+      ),
       headersTimeoutSec: seconds('A client must have sent its headers by then.').default(15),
       bodyTimeoutSec: seconds('A client must have sent its body by then; one byte a second is cut off here.').default(60),
       responseTimeoutSec: seconds('A client that stops reading is cut off after this.').default(60),
@@ -72,6 +89,9 @@ export const settingsSchema = z.strictObject({
         .describe('How long the stream keeps groups that every step has passed; older cursors are answered from the store.'),
       retentionBytes: bytes('Most stored bytes the stream keeps, all shards together.').default(10 * 1024 ** 3),
       mapBytes: bytes('Address space of the memory map; the file grows as needed.').default(256 * 1024 ** 3),
+      reserveBytes: bytes('Free disk space the stream leaves alone: with less, appends are refused, and trimming still works.').default(
+        128 * 1024 ** 2,
+      ),
       commitWaitMs: z
         .number()
         .min(0)
@@ -124,6 +144,31 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   state: z
     .strictObject({ url: z.string().optional().describe('`postgres://…`; without it SQLite under the data directory.') })
+    .prefault({}),
+  standardize: z
+    .strictObject({
+      retentionDays: z
+        .number()
+        .int()
+        .min(1)
+        .max(3650)
+        .default(180)
+        .meta({ unit: 'days' })
+        .describe('Standardized events are kept this long after receipt (3650: for ever); 180 days is what log-audit rules usually ask for.'),
+      statementMaxSec: z
+        .number()
+        .positive()
+        .default(120)
+        .meta({ unit: 's' })
+        .describe('Time limit of one INSERT … SELECT: a batch of 100,000 logs takes under a second, so only a runaway rule meets it.'),
+      statementMaxMemoryBytes: bytes('Memory limit of one INSERT … SELECT.').default(1024 ** 3),
+      refreshMs: z
+        .number()
+        .min(0)
+        .default(5000)
+        .meta({ unit: 'ms' })
+        .describe('How long a change of rules or policies on another node may stay unseen.'),
+    })
     .prefault({}),
   detect: z
     .strictObject({

@@ -109,7 +109,7 @@ export interface NewLogstore {
 /**
  * Projects, logstores, shards and index configurations. Reads are answered from memory (the receive path asks once per request);
  * writes go through state first. Names and limits as in sls-api §4.1 to §4.3 and §5.5.
- * Errors: request.not_found, request.conflict and request.invalid with details.resource (`project`, `logstore`, `index`, `shard`) and details.name.
+ * Errors: request.not_found, request.conflict, request.invalid and request.quota with details.resource (`project`, `logstore`, `index`, `shard`) and details.name.
  */
 export interface Catalog {
   project(name: string): ProjectInfo | null;
@@ -135,8 +135,12 @@ export interface Catalog {
   /** Creates (`create` true: request.conflict when there is one) or replaces. */
   putIndex(project: string, logstore: string, index: IndexConfig, create: boolean, ctx: RunContext): Promise<void>;
   deleteIndex(project: string, logstore: string, ctx: RunContext): Promise<void>;
-  /** The old shard becomes readonly; answers old, new, new. */
-  splitShard(logstore: number, shard: number, key: string | null, ctx: RunContext): Promise<readonly ShardInfo[]>;
+  /** The old shard becomes readonly; answers old, new, new …. `at`: a hash key strictly inside the shard, a number of even parts (2..), or null: in the middle. */
+  splitShard(logstore: number, shard: number, at: string | number | null, ctx: RunContext): Promise<readonly ShardInfo[]>;
   /** With the right-hand neighbour; answers new, old, old. */
   mergeShards(logstore: number, shard: number, ctx: RunContext): Promise<readonly ShardInfo[]>;
+  /** Forgets a readonly shard and its data, as retention does once the data is past its time. */
+  deleteShard(logstore: number, shard: number, ctx: RunContext): Promise<void>;
+  /** Reads again what another node may have changed; answers whether there was anything. */
+  refresh(ctx: RunContext): Promise<boolean>;
 }

@@ -24,8 +24,12 @@ export const ERRORS = {
   'request.unauthenticated': { retry: false, status: 401, help: 'No valid session, API key or signature came with the request.' },
   'request.forbidden': { retry: false, status: 403, help: 'The caller is known but may not do this.' },
   'request.not_found': { retry: false, status: 404, help: 'The thing named in details does not exist.' },
+  'request.method': { retry: false, status: 405, help: 'The path exists, but not for this method; the header Allow names those it has.' },
+  'request.precondition': { retry: false, status: 412, help: 'The thing changed since the version named in If-Match was read.' },
+  'request.media_type': { retry: false, status: 415, help: 'The body is of a type the path does not take; JSON is expected.' },
   'request.conflict': { retry: false, status: 409, help: 'The thing already exists, or changed since its etag was read.' },
   'request.too_large': { retry: false, status: 413, help: 'The body is larger than the limit in details.limitBytes.' },
+  'request.quota': { retry: false, status: 409, help: 'No more of these may exist; details.limit is the most, and a setting raises it.' },
   'request.rate_limited': { retry: true, status: 429, help: 'Too many calls; details.retryAfterSec says when to come back.' },
 
   'group.malformed': { retry: false, status: 400, help: 'The bytes are not a LogGroup; details.offset says where reading stopped.' },
@@ -44,6 +48,7 @@ export const ERRORS = {
     status: 507,
     help: 'The disk of the stream is full: nothing of the batch was stored; free space and send again.',
   },
+  'stream.failed': { retry: true, status: 503, help: 'The disk of the stream refused a write for another reason than space.' },
   'stream.closed': { retry: true, status: 503, help: 'The stream is shutting down.' },
 
   'store.unavailable': { retry: true, status: 503, help: 'The store is restarting or unreachable; it comes back by itself.' },
@@ -63,6 +68,11 @@ export const ERRORS = {
   },
   'query.type': { retry: false, status: 400, help: 'An operator or function got a value of the wrong type; details.span says where.' },
   'query.no_index': { retry: false, status: 400, help: 'The logstore has no index, so nothing can be searched.' },
+  'query.value': {
+    retry: false,
+    status: 400,
+    help: 'A value of some row cannot be computed (division by zero, overflow, a cast); details.reason says which, try() gives NULL instead.',
+  },
   'query.limit': { retry: false, status: 413, help: 'The query is over a limit; details.limit names it.' },
 
   'state.unavailable': { retry: true, status: 503, help: 'The state database cannot be reached.' },

@@ -1,5 +1,13 @@
+import type { ControlTables } from './tables/control.ts';
+import type { RestTables } from './tables/rest.ts';
+import type { StandardizeTables } from './tables/standardize.ts';
+import type { StateTables } from './tables/state.ts';
+import type { WireTables } from './tables/wire.ts';
+
 /**
  * All tables of the state database. Each room describes its own in `state/tables/<room>.ts` and is joined in here, and in `migrations.ts`.
+ *
+ * Columns mean the same in both dialects: text, bigint (a JavaScript number, safe up to 2^53; larger ones as text), and 0 or 1 for a boolean.
+ * Bytes are base64 text, structures JSON text.
  */
-// oxlint-disable-next-line typescript/no-empty-object-type -- rooms join by `extends`
-export interface Schema {}
+export interface Schema extends StateTables, StandardizeTables, ControlTables, WireTables, RestTables {}

@@ -1,0 +1,44 @@
+import type { Handlers } from '../call.ts';
+import type { RestServices } from '../services.ts';
+import { accessHandlers } from './access.ts';
+import { consumerGroupHandlers } from './consumer-groups.ts';
+import { logstoreHandlers } from './logstores.ts';
+import { doctorHandlers, operationHandlers, receiptHandlers } from './operations.ts';
+import { searchHandlers } from './search.ts';
+import { alertHandlers, detectionRuleHandlers, securityEventHandlers, standardizationRuleHandlers } from './security.ts';
+import { sessionHandlers } from './session.ts';
+
+/** Handlers of every route whose service this node has. */
+export function restHandlers(services: RestServices): Partial<Handlers> {
+  const {
+    catalog,
+    stream,
+    queries,
+    groups,
+    users,
+    access,
+    generatedPassword,
+    alerts,
+    events,
+    detectionRules,
+    standardizationRules,
+    receipts,
+    overview,
+    doctor,
+  } = services;
+  return {
+    ...sessionHandlers(users, generatedPassword),
+    ...logstoreHandlers(catalog, stream),
+    ...accessHandlers(users, access, generatedPassword),
+    ...operationHandlers(services),
+    ...(queries === null ? {} : searchHandlers(catalog, queries)),
+    ...(groups === null ? {} : consumerGroupHandlers(catalog, stream, groups)),
+    ...(alerts === null ? {} : alertHandlers(alerts)),
+    ...(events === null ? {} : securityEventHandlers(events)),
+    ...(detectionRules === null ? {} : detectionRuleHandlers(detectionRules)),
+    ...(standardizationRules === null ? {} : standardizationRuleHandlers(standardizationRules)),
+    ...(receipts === null ? {} : receiptHandlers(catalog, receipts)),
+    ...(overview === null ? {} : { overview: ({ query, ctx }) => overview.overview(query.periodSec, ctx) }),
+    ...(doctor === null ? {} : doctorHandlers(doctor)),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Settings } from '../../config/settings.ts';
+import type { AccessControl } from '../../control/access.ts';
+import type { Catalog, LogstoreInfo } from '../../control/catalog.ts';
+import type { RunContext } from '../../core/context.ts';
+import type { Queries } from '../../query/queries.ts';
+import type { Cursor, Stream, StreamGroup, StreamPage } from '../../stream/stream.ts';
+
+/** Pulls older than the stream's window, answered from the store in identity order (design D6). */
+export interface OldPulls {
+  /**
+   * Groups of a shard rebuilt from rows, from the cursor on; `next` may skip cursors whose groups no longer exist, and is never beyond `until`
+   * (the first cursor the stream still keeps). The same limits as Stream.read.
+   */
+  readOld(
+    logstore: LogstoreInfo,
+    shard: number,
+    from: Cursor,
+    until: Cursor,
+    max: { readonly groups: number; readonly bytes: number },
+    ctx: RunContext,
+  ): Promise<StreamPage>;
+}
+
+export interface FilteredGroups {
+  /** Groups that still have logs, in order; a group none of whose logs passed is left out. */
+  readonly groups: readonly StreamGroup[];
+  readonly rawLines: number;
+  readonly resultLines: number;
+  readonly failedLines: number;
+}
+
+/** An SPL program on a pull (`query=` of PullLogs). */
+export interface PullFilter {
+  /** @throws query.* when the program does not compile */
+  filter(query: string, logstore: LogstoreInfo, groups: readonly StreamGroup[], ctx: RunContext): Promise<FilteredGroups>;
+}
+
+/** What operations of the wire API are made of; `app.ts` fills it in. A room adds its own part here. */
+export interface SlsServices {
+  readonly catalog: Catalog;
+  readonly stream: Stream;
+  readonly queries: Queries;
+  readonly access: AccessControl;
+  readonly settings: Settings;
+  /** Null: a cursor before the stream's window is clamped to its begin. */
+  readonly oldPulls: OldPulls | null;
+  /** Null: `query=` on a pull answers NotSupported. */
+  readonly pullFilter: PullFilter | null;
+}

@@ -1,0 +1,77 @@
+/** 0: stands for itself; 1: \u00XX; 2: two-character escape; 3: part of a multi-byte UTF-8 character. */
+const KIND = new Uint8Array(256);
+const SHORT = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte++) KIND[byte] = byte < 0x20 ? 1 : byte >= 0x80 ? 3 : 0;
+for (const [char, escape] of ['"":', '\\\\:', '\bb:', '\ff:', '\nn:', '\rr:', '\tt:'].map((pair) => [pair.charCodeAt(0), pair.charCodeAt(1)] as const)) {
+  KIND[char] = 2;
+  SHORT[char] = escape;
+}
+const HEX = Buffer.from('0123456789abcdef', 'latin1');
+
+/** Most bytes `writeJsonText` writes for one byte of input. */
+export const JSON_TEXT_GROWTH = 6;
+
+/**
+ * Length of the UTF-8 character at `at` (2..4) when it is well formed, else 0 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+ */
+export function utf8Length(src: Uint8Array, at: number, end: number): number {
+  const b0 = src[at]!;
+  if (b0 < 0xc2) return 0;
+  const left = end - at;
+  if (b0 < 0xe0) return left >= 2 && (src[at + 1]! & 0xc0) === 0x80 ? 2 : 0;
+  if (b0 < 0xf0) {
+    if (left < 3) return 0;
+    const b1 = src[at + 1]!;
+    if ((b1 & 0xc0) !== 0x80 || (src[at + 2]! & 0xc0) !== 0x80) return 0;
+    if (b0 === 0xe0 && b1 < 0xa0) return 0;
+    return b0 === 0xed && b1 > 0x9f ? 0 : 3;
+  }
+  if (b0 > 0xf4 || left < 4) return 0;
+  const b1 = src[at + 1]!;
+  if ((b1 & 0xc0) !== 0x80 || (src[at + 2]! & 0xc0) !== 0x80 || (src[at + 3]! & 0xc0) !== 0x80) return 0;
+  if (b0 === 0xf0 && b1 < 0x90) return 0;
+  return b0 === 0xf4 && b1 > 0x8f ? 0 : 4;
+}
+
+/**
+ * Writes bytes as the inside of a JSON string (RFC 8259), without the quotes; each byte that is not part of well-formed UTF-8 becomes U+FFFD.
+ * `out` must have room for JSON_TEXT_GROWTH times the input. Answers the new end.
+ */
+export function writeJsonText(src: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+  let i = start;
+  let o = at;
+  while (i < end) {
+    const byte = src[i]!;
+    const kind = KIND[byte]!;
+    if (kind === 0) {
+      out[o++] = byte;
+      i++;
+    } else if (kind === 3) {
+      const length = utf8Length(src, i, end);
+      if (length === 0) {
+        out[o] = 0xef;
+        out[o + 1] = 0xbf;
+        out[o + 2] = 0xbd;
+        o += 3;
+        i++;
+      } else {
+        for (const stop = i + length; i < stop; i++) out[o++] = src[i]!;
+      }
+    } else if (kind === 2) {
+      out[o] = 0x5c;
+      out[o + 1] = SHORT[byte]!;
+      o += 2;
+      i++;
+    } else {
+      out[o] = 0x5c;
+      out[o + 1] = 0x75;
+      out[o + 2] = 0x30;
+      out[o + 3] = 0x30;
+      out[o + 4] = HEX[byte >> 4]!;
+      out[o + 5] = HEX[byte & 15]!;
+      o += 6;
+      i++;
+    }
+  }
+  return o;
+}

@@ -1,0 +1,43 @@
+import type { RunContext } from '../core/context.ts';
+import type { LogEncoder } from './encode/log-encoder.ts';
+import type { Delivery, RecordBatch } from './batch.ts';
+
+/** One line of a preflight or a health check, in the order tried; the first that is not ok names the fault. */
+export interface CheckStep {
+  /** `dns`, `tcp`, `tls`, `token`, `permission`, `test event` … */
+  readonly stage: string;
+  readonly ok: boolean;
+  /** For people: what was seen, and when not ok what to do. Never a secret. */
+  readonly detail: string;
+}
+
+export interface SinkLimits {
+  /** Encoded bytes at which a batch is sent. A single record may be larger than this. */
+  readonly batchBytes: number;
+  readonly batchRecords: number;
+  /** A partly filled batch is sent after this. */
+  readonly batchMs: number;
+  /** Encoded size above which a record cannot be sent: it is cut or dead-lettered, as the encoder says. */
+  readonly recordBytes: number;
+  /** Batches of one shard on the way at once. */
+  readonly inFlight: number;
+}
+
+/** Ships many events to one receiver. Does not retry: the shipper does, one policy for all sinks. */
+export interface Sink {
+  readonly kind: string;
+  /** The receiver for people and receipts, without secrets. */
+  readonly target: string;
+  readonly limits: SinkLimits;
+  /** Turns logs into this receiver's records; each shard worker asks for its own. */
+  encoder(): LogEncoder;
+  /**
+   * Sends a batch and waits for what the receiver can confirm.
+   * @throws sink.auth (stop and alarm), sink.unreachable and sink.busy (send all again later), sink.rejected (the receiver refuses the whole batch for good), aborted
+   */
+  send(batch: RecordBatch, ctx: RunContext): Promise<Delivery>;
+  /** Tries the receiver step by step; with `testEvent` also delivers one marked event. Never throws: the answer is the report. */
+  check(testEvent: boolean, ctx: RunContext): Promise<readonly CheckStep[]>;
+  /** Drains and closes; twice is safe. */
+  close(): Promise<void>;
+}
