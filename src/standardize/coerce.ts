@@ -100,18 +100,18 @@ function bool(field: RuleField): string | null {
 }
 
 /**
- * Unix numbers are told apart by their size: below 10^11 seconds, 10^14 milliseconds, 10^17 microseconds, above nanoseconds (10, 13, 16 and 19 digits today). Text is ISO 8601, or
- * one of the forms the engine's best effort knows (`10/Sep/2024:17:52:00 +0800`), in the rule's zone when it names none.
+ * Unix numbers are told apart by their size: below 10^11 seconds, 10^14 milliseconds, 10^17 microseconds, above nanoseconds (10, 13, 16 and 19 digits today). Text is that, or ISO 8601,
+ * or another form that the engine's best effort knows, in the rule's zone when it names none.
  */
 function time(field: RuleField, zone: string): string | null {
   const { sql, type } = field;
   if (type.k === 'timestamp' || type.k === 'timestamptz' || type.k === 'date') return `CAST(${sql}, 'Nullable(DateTime64(3, \\'UTC\\'))')`;
   if (isInteger(type) || isFloat(type) || type.k === 'decimal') return fromUnix(`toFloat64(${sql})`);
   if (!isText(type)) return null;
-  const numberText = `toFloat64OrNull(${sql})`;
-  // Access logs have `10/Sep/2024:17:52:00`, which the engine reads with blanks for the first three marks.
-  const plain = `if(match(ifNull(${sql}, ''), '^\\\\d{2}/[A-Za-z]{3}/\\\\d{4}:'), concat(replaceAll(substring(${sql}, 1, 11), '/', ' '), ' ', substring(${sql}, 13)), ifNull(${sql}, ''))`;
-  return `if(isNotNull(${numberText}), ${fromUnix(numberText)}, parseDateTime64BestEffortOrNull(assumeNotNull(${plain}), 3, ${zone}))`;
+  // Access logs have `10/Sep/2024:17:52:00`, which the engine reads with blanks for the first three marks. Of a few digits it would make some day of this year.
+  const log = `concat(replaceAll(substring(${sql}, 1, 11), '/', ' '), ' ', substring(${sql}, 13))`;
+  const plain = `multiIf(substring(${sql}, 3, 1) = '/' AND substring(${sql}, 7, 1) = '/', ${log}, length(${sql}) < 8, '', ifNull(${sql}, ''))`;
+  return `parseDateTime64BestEffortOrNull(assumeNotNull(${plain}), 3, ${zone})`;
 }
 
 /** A double holds milliseconds exactly; of later digits the engine would keep none anyway. The bounds are those of a DateTime64. */

@@ -18,11 +18,12 @@ export interface EventOrigin {
   readonly timeReplaced: boolean;
 }
 
-/** The SELECT list that `eventFromRow` reads: every column of the class, times as Unix ms. In the order of `table.columns`. */
+/**
+ * The SELECT list that `eventFromRow` reads: every column of the class in the order of `table.columns`, times as Unix ms. Without names of its own: the engine would take
+ * an alias `time` for the column in WHERE and ORDER BY.
+ */
 export function eventSelectList(table: ClassTable): string {
-  return table.columns
-    .map((one) => (one.kind === 'time' ? `toUnixTimestamp64Milli(${quoted(one.path)}) AS ${quoted(one.path)}` : quoted(one.path)))
-    .join(', ');
+  return table.columns.map((one) => (one.kind === 'time' ? `toUnixTimestamp64Milli(${quoted(one.path)})` : quoted(one.path))).join(', ');
 }
 
 /** A row of `eventSelectList` as the event it is: absent values left out, captions of ids added, lists of objects put together. */

@@ -15,6 +15,7 @@ import type { ShardRange } from '../stream/stream.ts';
 import { classTable, CLASS_TABLES } from './class-table.ts';
 import { readyClassTables } from './class-tables-ready.ts';
 import { eventFromRow, eventSelectList } from './event-row.ts';
+import { eventsOfLog, findAllEvents, findEvents } from './event-query.ts';
 import { RuleGaps } from './gaps.ts';
 import { loadRuleFiles } from './rule-files.ts';
 import { RuleRegistry } from './rule-registry.ts';
@@ -137,6 +138,14 @@ describe('the step', () => {
     await step.process([range('actiontrail', 0, 601, 602)], ctx);
     expect(store.statements.filter((text) => text.startsWith('INSERT')).join('\n')).not.toContain('NOT IN (SELECT');
     expect(count(6003, 'cursor IN (600, 601)')).toBe(2);
+  });
+
+  test('a rule whose topics do not occur is not run', async () => {
+    insertLogs(engine, tableOf('actiontrail'), 0, 610, [{ ...(samples('alibaba.actiontrail')[0] as SampleLog), __topic__: 'innertrail' }]);
+    store.statements.length = 0;
+    const [outcome] = await step.process([range('actiontrail', 0, 610, 611)], ctx);
+    expect(outcome).toMatchObject({ error: null, rowsIn: 1, rowsOut: 0, acknowledgement: 'no standardization rule applies' });
+    expect(store.statements.filter((text) => text.startsWith('INSERT'))).toEqual([]);
   });
 
   test('a store that is away is an error of the ranges, which come again', async () => {
@@ -290,5 +299,36 @@ describe('the method scan query', () => {
     expect(scanned.length).toBe(samples('alibaba.waf').length);
     // Two statements may print the same number in two ways, so the events are compared.
     expect(scanned.map((row) => eventFromRow(table, row))).toEqual(stored.map((row) => eventFromRow(table, row)));
+  });
+});
+
+describe('looking for events', () => {
+  const window = { fromMs: 1725961900_000, toMs: 1725965500_000, limit: 50 };
+
+  test('by class, time, entity and severity, newest first', () => {
+    const table = classTable(4002);
+    const found = engine
+      .run(findEvents(4002, { ...window, entity: '203.0.113.66', minSeverity: 3 }))
+      .map((row) => eventFromRow(table, row).event);
+    expect(found.length).toBeGreaterThan(1);
+    const times = found.map((event) => event['time'] as number);
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+    for (const event of found) {
+      expect(JSON.stringify(event['observables'])).toContain('"203.0.113.66"');
+      expect(event['severity_id']).toBeGreaterThanOrEqual(3);
+    }
+    expect(engine.run(findEvents(4002, { ...window, toMs: window.fromMs + 1 }))).toEqual([]);
+  });
+
+  test('of all classes at once, and of one log', () => {
+    const all = engine.run(findAllEvents({ ...window, entity: '203.0.113.66', limit: 500 }));
+    expect(new Set(all.map((row) => row[0])).size).toBeGreaterThanOrEqual(3);
+    const made = eventsOfLog(ids.get('tencent-waf') as number, 0, 1n, 0).flatMap(({ table, sql }) =>
+      engine.run(sql).map((row) => [table.classUid, eventFromRow(table, row).origin.rule]),
+    );
+    expect(made).toEqual([
+      [2004, 'tencent.waf-attack-finding'],
+      [4002, 'tencent.waf-attack'],
+    ]);
   });
 });

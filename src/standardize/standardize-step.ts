@@ -32,6 +32,9 @@ interface Work {
 /** Selects in one statement: planning costs some milliseconds each, and beyond this a bad rule would make too many others run again one by one. */
 const MAX_SELECTS = 24;
 
+/** Topics asked for per logstore; where there are more, all rules run. */
+const MAX_TOPICS = 100;
+
 /** Gaps are looked at this often, not with each batch. */
 const GAPS_EVERY_MS = 10_000;
 
@@ -58,13 +61,20 @@ export class StandardizeStep implements RangeStep {
   async process(ranges: readonly ShardRange[], ctx: RunContext): Promise<readonly RangeOutcome[]> {
     await this.#refresh(ctx);
     const written = new Map<ShardRange, Set<string>>(ranges.map((range) => [range, new Set()]));
-    const works: Work[] = [];
+    const all: Work[] = [];
     for (const [logstore, own] of byLogstore(ranges)) {
       for (const rule of this.#options.registry.realTime(logstore)) {
-        works.push({ rule, table: classTable(rule.classUid), logstore, ranges: own });
+        all.push({ rule, table: classTable(rule.classUid), logstore, ranges: own });
       }
     }
+    let works: readonly Work[] = [];
     let failure: SluiceError | null = null;
+    try {
+      works = await this.#possible(all, ctx);
+    } catch (thrown) {
+      failure = asSluiceError(thrown);
+      if (failure.code === 'aborted') throw failure;
+    }
     for (const [table, own] of byTable(works)) {
       try {
         await this.#insert(table, own, ctx);
@@ -96,6 +106,33 @@ export class StandardizeStep implements RangeStep {
     if (now - this.#refreshedMs < this.#options.refreshMs) return;
     await this.#options.registry.refresh(ctx);
     this.#refreshedMs = now;
+  }
+
+  /**
+   * Leaves out rules whose topics do not occur in the ranges. Planning a rule's statement costs 30 to 90 ms of CPU however few logs there are, asking for the topics 2: a logstore
+   * of Security Center has a dozen rules, of which a small batch needs two or three.
+   */
+  async #possible(works: readonly Work[], ctx: RunContext): Promise<readonly Work[]> {
+    const asked = new Map<number, Work>();
+    for (const work of works) if (work.rule.match.topics.length > 0) asked.set(work.logstore, work);
+    const selects = [...asked.values()].flatMap((work) => {
+      const logs = this.#options.statements.logTable(work.logstore);
+      const from = `SELECT toUInt32(${work.logstore}) AS l, groupUniqArray(${MAX_TOPICS})(toString(topic)) AS t FROM`;
+      return logs === null ? [] : [`${from} ${logs} WHERE ${rangesPredicate(work.ranges)}`];
+    });
+    if (selects.length === 0) return works;
+    const limits = { ...this.#options.limits, maxResultRows: selects.length + 1 };
+    const answer = await this.#options.store.query({ text: selects.join(' UNION ALL '), params: {} }, 'background', limits, ctx);
+    const topics = new Map(answer.rows.map(([logstore, found]) => [Number(logstore), new Set(found as readonly string[])]));
+    return works.filter((work) => {
+      const found = topics.get(work.logstore);
+      return (
+        work.rule.match.topics.length === 0 ||
+        found === undefined ||
+        found.size >= MAX_TOPICS ||
+        work.rule.match.topics.some((topic) => found.has(topic))
+      );
+    });
   }
 
   /** All works of one class in one statement; when that fails by the fault of a rule, each by itself, and the faulty ones become gaps. */

@@ -82,6 +82,8 @@ export interface SlsOperation {
   readonly host: 'project' | 'account' | 'any';
   /** False: needs no signature (web tracking); one that came is still checked. Default true. */
   readonly signed?: boolean;
+  /** True: browsers of other origins may call it; the listener answers their preflight. */
+  readonly cors?: boolean;
   /** RAM action: `log:PostLogStoreLogs`. Null: the operation checks by itself (`services.access`). */
   readonly action: string | null;
   /** RAM resource, with `{project}` and the path's parts filled in: `project/{project}/logstore/{ls}`. */

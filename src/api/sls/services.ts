@@ -46,4 +46,6 @@ export interface SlsServices {
   readonly oldPulls: OldPulls | null;
   /** Null: `query=` on a pull answers NotSupported. */
   readonly pullFilter: PullFilter | null;
+  /** Project bound to a custom domain (sls-api §1.1); absent: there are none. */
+  readonly domain?: (host: string) => string | null;
 }

@@ -3,6 +3,7 @@ import { always, fail, guard } from '../lower/env.ts';
 import { castTo, instantOf } from '../lower/cast.ts';
 import { engineZone } from '../lower/engine-zone.ts';
 import { nowOf, timeZoneOf } from '../lower/literals.ts';
+import { isZone } from '../lower/timestamp-text.ts';
 import { strict, val, type Val } from '../lower/val.ts';
 import { BIGINT, DATE, DOUBLE, isComplex, TIMESTAMP, VARCHAR, type SqlType } from '../types/sql-type.ts';
 import { jodaFormat, jodaParseFormat, mysqlFormat, mysqlParseFormat } from './date-format.ts';
@@ -138,6 +139,8 @@ const fromUnixtime = fn(
           throw fail(cx.env, 'query.refused', cx.span, 'hours and minutes must be literals', { reason: 'zone is not constant' });
         const minutes = Number(h!.lit * 60n + m!.lit);
         const text = `${minutes < 0 ? '-' : '+'}${String(Math.floor(Math.abs(minutes) / 60)).padStart(2, '0')}:${String(Math.abs(minutes) % 60).padStart(2, '0')}`;
+        if (!isZone(text))
+          throw fail(cx.env, 'query.type', cx.span, `the offset ${text} is no time zone`, { expected: 'at most 14 hours' });
         return inZone(s!, text);
       },
     ],

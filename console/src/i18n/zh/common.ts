@@ -22,7 +22,7 @@ export const common: Translation<typeof en> = {
   },
   eventStatus: { new: '新建', investigating: '调查中', contained: '已遏制', closed: '已关闭' },
   alertStatus: { new: '新建', acknowledged: '已确认', suppressed: '已抑制', closed: '已关闭' },
-  verdict: { truePositive: '真实攻击', falsePositive: '误报', benign: '预期行为', duplicate: '重复', none: '未定性' },
+  verdict: { true_positive: '真实攻击', false_positive: '误报', benign: '无害', expected: '预期变更', duplicate: '重复', none: '未定性' },
   noTactic: '未涉及战术',
   listComma: '、',
   any: '不限',

@@ -97,7 +97,7 @@ export function applyCommand(level: Level, command: SplCommand, env: Env, contex
       return level;
     case 'make-series':
     case 'join':
-      throw fail(env, 'query.refused', command.span, `command '${command.k}' is not available yet`, { reason: command.k });
+      throw fail(env, 'query.refused', command.span, `command '${command.k}' is not available`, { reason: command.k });
   }
 }
 
