@@ -22,8 +22,16 @@ export function install() {
   const want = lockHash();
   const have = existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : '';
   if (have === want && existsSync(pinnedNode)) return;
-  console.log(have === '' ? 'Installing packages (about a minute, about 1.3 GB with the embedded ClickHouse) …' : 'package-lock.json has changed: installing packages …');
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+  console.log(
+    have === ''
+      ? 'Installing packages (about a minute, about 1.3 GB with the embedded ClickHouse) …'
+      : 'package-lock.json has changed: installing packages …',
+  );
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  });
   if (done.status !== 0) {
     process.stderr.write(done.stdout?.toString() ?? '');
     process.stderr.write(done.stderr?.toString() ?? '');

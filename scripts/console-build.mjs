@@ -15,7 +15,8 @@ function* files(dir) {
 
 function sourceHash() {
   const hash = createHash('sha256');
-  for (const dir of ['console', 'src/api/rest/contract']) for (const path of files(join(root, dir))) hash.update(path.slice(root.length)).update(readFileSync(path));
+  for (const dir of ['console', 'src/api/rest/contract'])
+    for (const path of files(join(root, dir))) hash.update(path.slice(root.length)).update(readFileSync(path));
   return hash.update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
 }
 

@@ -11,13 +11,17 @@ const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`], { stdi
 
 let aptReady = false;
 function apt(...packages) {
-  if (typeof process.getuid !== 'function' || process.getuid() !== 0 || !has('apt-get')) return `needs root and apt-get to install ${packages.join(' ')}`;
+  if (typeof process.getuid !== 'function' || process.getuid() !== 0 || !has('apt-get'))
+    return `needs root and apt-get to install ${packages.join(' ')}`;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   if (!aptReady) {
     spawnSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore' });
     aptReady = true;
   }
-  const done = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', '--no-remove', ...packages], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const done = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', '--no-remove', ...packages], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return done.status === 0 ? '' : `apt-get install ${packages.join(' ')} failed: ${done.stderr.toString().trim().split('\n').pop()}`;
 }
 
@@ -30,7 +34,12 @@ export const parts = [
     present: () => spawnSync('sh', ['-c', 'fc-list :lang=zh-cn | grep -q .']).status === 0,
     install: () => apt('fonts-noto-cjk'),
   },
-  { name: 'python3 with venv', for: 'the official Python SDK (test/compat)', present: () => spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0, install: () => apt('python3', 'python3-venv') },
+  {
+    name: 'python3 with venv',
+    for: 'the official Python SDK (test/compat)',
+    present: () => spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0,
+    install: () => apt('python3', 'python3-venv'),
+  },
 ];
 
 /** Makes sure of every part; answers the ones still missing with the reason. */
@@ -41,7 +50,8 @@ export function ensureParts() {
     if (part.present()) continue;
     console.log(`Getting ${part.name}, for ${part.for} …`);
     const problem = part.install();
-    if (problem !== '' || !part.present()) missing.push({ name: part.name, for: part.for, why: problem || 'still not there after the install' });
+    if (problem !== '' || !part.present())
+      missing.push({ name: part.name, for: part.for, why: problem || 'still not there after the install' });
   }
   return missing;
 }

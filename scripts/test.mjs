@@ -17,10 +17,15 @@ const notes = [];
 
 function step(name, command, args) {
   const started = performance.now();
-  const done = spawnSync(command, args, { cwd: root, env: pinnedEnv({ SLUICE_CACHE_DIR: cacheDir }), stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 256 * 1024 * 1024 });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    env: pinnedEnv({ SLUICE_CACHE_DIR: cacheDir }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 256 * 1024 * 1024,
+  });
   const ok = done.status === 0;
   console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
-  if (!ok) process.stdout.write(`${done.stdout}${done.stderr}\n`);
+  if (!ok) process.stdout.write(`${String(done.stdout)}${String(done.stderr)}\n`);
   if (ok) passed++;
   else failed++;
 }
@@ -34,7 +39,8 @@ if (filters.length === 0) {
   step('format (prettier)', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
   step('lint and import rules (oxlint)', bin('oxlint'), ['--type-aware', '--quiet']);
   step('types of the server (tsc)', bin('tsc'), ['-p', 'tsconfig.json']);
-  if (existsSync(join(root, 'console', 'src'))) step('types of the console (tsc)', bin('tsc'), ['-p', 'console/tsconfig.json']);
+  if (existsSync(join(root, 'console', 'src', 'router.tsx')))
+    step('types of the console (tsc)', bin('tsc'), ['-p', 'console/tsconfig.json']);
   step('requirements page is current', pinnedNode, ['scripts/requirements.ts', '--check']);
   step('generated reference pages are current', pinnedNode, ['scripts/docs.ts', '--check']);
   const { buildConsole } = await import('./console-build.mjs');
@@ -46,11 +52,22 @@ const reportDir = join(root, '.cache');
 mkdirSync(reportDir, { recursive: true });
 const report = join(reportDir, 'vitest.json');
 rmSync(report, { force: true });
-const vitest = spawnSync(pinnedNode, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters], {
-  cwd: root,
-  env: pinnedEnv({ SLUICE_CACHE_DIR: cacheDir, SLUICE_MISSING_PARTS: missing.map((part) => part.name).join(',') }),
-  stdio: 'inherit',
-});
+const vitest = spawnSync(
+  pinnedNode,
+  [
+    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...filters,
+  ],
+  {
+    cwd: root,
+    env: pinnedEnv({ SLUICE_CACHE_DIR: cacheDir, SLUICE_MISSING_PARTS: missing.map((part) => part.name).join(',') }),
+    stdio: 'inherit',
+  },
+);
 if (existsSync(report)) {
   const result = JSON.parse(readFileSync(report, 'utf8'));
   passed += result.numPassedTests;
@@ -61,7 +78,8 @@ if (existsSync(report)) {
       failed++;
       notes.push(`suite did not load: ${relative(root, suite.name)}`);
     }
-    for (const test of suite.assertionResults) if (test.status === 'pending' || test.status === 'skipped') notes.push(`left out: ${relative(root, suite.name)}: ${test.fullName}`);
+    for (const test of suite.assertionResults)
+      if (test.status === 'pending' || test.status === 'skipped') notes.push(`left out: ${relative(root, suite.name)}: ${test.fullName}`);
   }
 } else {
   failed++;

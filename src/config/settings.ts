@@ -154,7 +154,9 @@ export const settingsSchema = z.strictObject({
         .max(3650)
         .default(180)
         .meta({ unit: 'days' })
-        .describe('Standardized events are kept this long after receipt (3650: for ever); 180 days is what log-audit rules usually ask for.'),
+        .describe(
+          'Standardized events are kept this long after receipt (3650: for ever); 180 days is what log-audit rules usually ask for.',
+        ),
       statementMaxSec: z
         .number()
         .positive()

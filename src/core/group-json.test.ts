@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SluiceError } from './errors.ts';
+import type { SluiceError } from './errors.ts';
 import { GroupBuilder } from './group-builder.ts';
 import { buildGroupFromJson } from './group-json.ts';
 import { decodeGroup } from './group-reader.ts';

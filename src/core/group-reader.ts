@@ -35,6 +35,8 @@ export class GroupReader {
   timeNsPart = 0;
   /** Contents of the log. */
   contents = 0;
+  /** Protobuf bytes of the log. */
+  logBytes = 0;
 
   keyStart = 0;
   keyEnd = 0;
@@ -172,6 +174,7 @@ export class GroupReader {
     this.timeSec = timeSec;
     this.timeNsPart = timeNsPart;
     this.contents = contents;
+    this.logBytes = end - start;
     return true;
   }
 

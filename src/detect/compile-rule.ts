@@ -51,8 +51,7 @@ export function compileRule(rule: SigmaRule, tables: EventTables, options: Compi
     if (options.strict && unmapped.length > 0) {
       throw refused('detection', 'unmapped_field', `class ${classUid} has no column for ${unmapped.join(', ')}`);
     }
-    const full: SigmaExpr =
-      target.constraint === null ? filtered.detection : { kind: 'and', of: [target.constraint, filtered.detection] };
+    const full: SigmaExpr = target.constraint === null ? filtered.detection : { kind: 'and', of: [target.constraint, filtered.detection] };
     compiled.push({
       meta,
       classUid,
@@ -61,7 +60,10 @@ export function compileRule(rule: SigmaRule, tables: EventTables, options: Compi
       witness: witnessOf(filtered.detection, resolve, options.frequency),
       detection: full,
       columns: [...new Map(fields.flatMap(resolve).map((column) => [column.path, column])).values()],
-      notes: [...target.notes, ...(unmapped.length > 0 ? [`looked up in the unmapped fields of class ${classUid}: ${unmapped.join(', ')}`] : [])],
+      notes: [
+        ...target.notes,
+        ...(unmapped.length > 0 ? [`looked up in the unmapped fields of class ${classUid}: ${unmapped.join(', ')}`] : []),
+      ],
     });
   }
   if (compiled.length === 0) {

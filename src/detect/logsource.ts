@@ -111,9 +111,14 @@ export function targetOf(logsource: SigmaLogsource): LogsourceTarget {
   else if (provider !== undefined) classes = CLOUD_CLASSES;
   if (classes === undefined) {
     const named = Object.entries({ category, product, service }).filter(([, value]) => value !== null);
-    throw refused('logsource', 'unmapped_logsource', `no event class holds ${named.map(([key, value]) => `${key} ${String(value)}`).join(', ')}`);
+    throw refused(
+      'logsource',
+      'unmapped_logsource',
+      `no event class holds ${named.map(([key, value]) => `${key} ${String(value)}`).join(', ')}`,
+    );
   }
-  if (provider === undefined && product !== null && SAAS[product] === undefined) notes.push(`product ${product} is not checked: the class alone decides`);
+  if (provider === undefined && product !== null && SAAS[product] === undefined)
+    notes.push(`product ${product} is not checked: the class alone decides`);
   if (service !== null && category !== null) notes.push(`service ${service} is not checked: the class alone decides`);
   return { classes, constraint, notes };
 }

@@ -110,7 +110,8 @@ function textsSql(text: string, tests: readonly SigmaTest[], resolve: Resolve): 
     else if (test.kind === 'cidr') parts.push(cidrSql(text, test.network));
     else if (test.kind === 'regex') parts.push(`match(${text}, ${sqlString(regexSql(test))})`);
     else if (test.kind === 'exists') parts.push('1');
-    else if (test.kind === 'timepart') parts.push(`ifNull(${partSql(test.part, `parseDateTime64BestEffortOrNull(${text}, 3, 'UTC')`)} = ${sqlNumber(test.value)}, 0)`);
+    else if (test.kind === 'timepart')
+      parts.push(`ifNull(${partSql(test.part, `parseDateTime64BestEffortOrNull(${text}, 3, 'UTC')`)} = ${sqlNumber(test.value)}, 0)`);
     else if (test.kind === 'fieldref') parts.push(fieldrefSql(text, test, resolve));
   }
   if (parts.length === 0) return '0';
@@ -132,8 +133,10 @@ function insideSql(subject: string, needles: readonly string[]): string {
 
 function patternSql(subject: string, text: SigmaText, fold: (literal: string) => string): string {
   const [first, second] = text;
-  if (text.length === 2 && typeof first === 'string' && typeof second === 'object' && second.wild === '*') return `startsWith(${subject}, ${sqlString(fold(first))})`;
-  if (text.length === 2 && typeof second === 'string' && typeof first === 'object' && first.wild === '*') return `endsWith(${subject}, ${sqlString(fold(second))})`;
+  if (text.length === 2 && typeof first === 'string' && typeof second === 'object' && second.wild === '*')
+    return `startsWith(${subject}, ${sqlString(fold(first))})`;
+  if (text.length === 2 && typeof second === 'string' && typeof first === 'object' && first.wild === '*')
+    return `endsWith(${subject}, ${sqlString(fold(second))})`;
   const like = text.map((part) => (typeof part === 'string' ? likeLiteral(fold(part)) : part.wild === '*' ? '%' : '_')).join('');
   return `${subject} LIKE ${sqlString(like)}`;
 }
@@ -164,7 +167,8 @@ function timeSql(time: string, tests: readonly SigmaTest[], resolve: Resolve): s
   const rest: SigmaTest[] = [];
   for (const test of tests) {
     if (test.kind === 'timepart') parts.push(`${partSql(test.part, time)} = ${sqlNumber(test.value)}`);
-    else if (test.kind === 'compare') parts.push(`toUnixTimestamp64Milli(toDateTime64(${time}, 3, 'UTC')) ${opSql(test.op)} ${sqlNumber(test.value)}`);
+    else if (test.kind === 'compare')
+      parts.push(`toUnixTimestamp64Milli(toDateTime64(${time}, 3, 'UTC')) ${opSql(test.op)} ${sqlNumber(test.value)}`);
     else if (test.kind === 'exists') parts.push('1');
     else rest.push(test);
   }
@@ -203,7 +207,12 @@ function fieldrefSql(text: string, test: Extract<SigmaTest, { kind: 'fieldref' }
       return test.placement === 'contains' ? `position(${subject}, ${folded}) > 0` : `${subject} = ${folded}`;
     };
     if (other.kind === 'texts' || other.kind === 'numbers') return `arrayExists(y -> ${compare('toString(y)')}, ${other.sql})`;
-    const value = other.kind === 'text' || other.kind === 'json' ? other.sql : other.kind === 'bool' ? `if(${other.sql}, 'true', 'false')` : `toString(${other.sql})`;
+    const value =
+      other.kind === 'text' || other.kind === 'json'
+        ? other.sql
+        : other.kind === 'bool'
+          ? `if(${other.sql}, 'true', 'false')`
+          : `toString(${other.sql})`;
     return other.nullable ? `ifNull(${compare(value)}, 0)` : `(NOT (${absentSql(other)}) AND ${compare(value)})`;
   });
   return parts.length === 1 ? (parts[0] as string) : `(${parts.join(' OR ')})`;
@@ -213,9 +222,14 @@ function fieldrefSql(text: string, test: Extract<SigmaTest, { kind: 'fieldref' }
 function keywordSql(item: SigmaItem, keywords: readonly EventColumn[]): string {
   const haystack = keywordText(keywords);
   const tests = item.tests.map((test): SigmaTest => {
-    if (test.kind === 'number' || test.kind === 'bool') return { kind: 'text', text: [{ wild: '*' }, String(test.value), { wild: '*' }], cased: false };
+    if (test.kind === 'number' || test.kind === 'bool')
+      return { kind: 'text', text: [{ wild: '*' }, String(test.value), { wild: '*' }], cased: false };
     if (test.kind !== 'text') return test;
-    const text: SigmaText = [{ wild: '*' }, ...test.text.filter((part, i, all) => !(typeof part === 'object' && part.wild === '*' && (i === 0 || i === all.length - 1))), { wild: '*' }];
+    const text: SigmaText = [
+      { wild: '*' },
+      ...test.text.filter((part, i, all) => !(typeof part === 'object' && part.wild === '*' && (i === 0 || i === all.length - 1))),
+      { wild: '*' },
+    ];
     return { ...test, text };
   });
   const none: Resolve = () => [];

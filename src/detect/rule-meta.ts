@@ -59,9 +59,13 @@ export function metaOf(document: SigmaDocument): RuleMeta {
   const id = document.id === '' ? document.name : document.id;
   if (id === '') throw invalid('id', 'a rule needs an id or a name: hits and alerts are kept under it');
   const level = document.level ?? 'medium';
-  const attack = document.tags.filter((tag) => tag.toLowerCase().startsWith('attack.')).map((tag) => tag.slice(7).toLowerCase().replaceAll('_', '-'));
+  const attack = document.tags
+    .filter((tag) => tag.toLowerCase().startsWith('attack.'))
+    .map((tag) => tag.slice(7).toLowerCase().replaceAll('_', '-'));
   const tactics = [...new Set(attack.map((tag) => tacticByShortName(tag)?.shortName).filter((name) => name !== undefined))];
-  const techniques = attack.filter((tag) => /^t\d{4}(\.\d{3})?$/.test(tag)).map((tag) => ({ id: tag.toUpperCase(), name: techniqueName(tag.toUpperCase()) }));
+  const techniques = attack
+    .filter((tag) => /^t\d{4}(\.\d{3})?$/.test(tag))
+    .map((tag) => ({ id: tag.toUpperCase(), name: techniqueName(tag.toUpperCase()) }));
   const { data } = parsed;
   return {
     id,

@@ -25,7 +25,8 @@ export function cursorAfter(decimal: string): string {
 export function groupCursors(from: string, next: string, groups: number): GroupCursors {
   const first = cursorNumber(from);
   const end = cursorNumber(next);
-  if (first !== null && end !== null && end - first === BigInt(groups)) return { consecutive: true, of: (group) => String(first + BigInt(group)) };
+  if (first !== null && end !== null && end - first === BigInt(groups))
+    return { consecutive: true, of: (group) => String(first + BigInt(group)) };
   const page = first === null ? from : String(first);
   return { consecutive: false, of: (group) => `${page}+${group}` };
 }

@@ -9,12 +9,14 @@ export function nextGroup(list: Buffer, at: number): { readonly start: number; r
     let scale = 1;
     let byte: number;
     do {
-      if (pos >= list.length || scale > 2 ** 28) throw new SluiceError('group.malformed', `the pulled list of groups is cut at byte ${pos}`, { offset: pos });
+      if (pos >= list.length || scale > 2 ** 28)
+        throw new SluiceError('group.malformed', `the pulled list of groups is cut at byte ${pos}`, { offset: pos });
       byte = list[pos++]!;
       length += (byte & 0x7f) * scale;
       scale *= 128;
     } while (byte >= 0x80);
-    if ((tag & 7) !== 2 || pos + length > list.length) throw new SluiceError('group.malformed', `the pulled list of groups is malformed at byte ${pos}`, { offset: pos });
+    if ((tag & 7) !== 2 || pos + length > list.length)
+      throw new SluiceError('group.malformed', `the pulled list of groups is malformed at byte ${pos}`, { offset: pos });
     if (tag === 0x0a) return { start: pos, end: pos + length };
     pos += length;
   }

@@ -98,7 +98,7 @@ export class ShardPipeline {
   }
 
   async #loop(ctx: RunContext): Promise<void> {
-    const { release, shard } = this.#task;
+    const { release } = this.#task;
     const { limits } = this.#parts.sink;
     const encoder = this.#parts.sink.encoder();
     const pullCtx: RunContext = { ...ctx, signal: AbortSignal.any([ctx.signal, release]) };
@@ -201,7 +201,8 @@ export class ShardPipeline {
         batch.clear();
         this.#free.push(batch);
         this.#advance();
-        if (this.#options.saveIntervalMs === 0 || ctx.clock.elapsedMs() - this.#lastSaveMs >= this.#options.saveIntervalMs) return this.#save(false, ctx);
+        if (this.#options.saveIntervalMs === 0 || ctx.clock.elapsedMs() - this.#lastSaveMs >= this.#options.saveIntervalMs)
+          return this.#save(false, ctx);
         return undefined;
       })
       .catch((thrown: unknown) => {
@@ -257,7 +258,12 @@ export class ShardPipeline {
             totals.sentBytes += batch.ends[record]! - batch.startOf(record);
           } else if (outcome[record] === 2) refused.push(record);
         }
-        await this.#bury(batch, refused, (record) => refusals.get(record) ?? new SluiceError('sink.rejected', 'the receiver refused the record'), ctx);
+        await this.#bury(
+          batch,
+          refused,
+          (record) => refusals.get(record) ?? new SluiceError('sink.rejected', 'the receiver refused the record'),
+          ctx,
+        );
         tally.dead += refused.length;
         batch = batch.select((record) => outcome[record] === 0);
         if (batch.count > 0) totals.retries++;
@@ -312,7 +318,10 @@ export class ShardPipeline {
       } catch (thrown) {
         const error = asSluiceError(thrown);
         if (error.code === 'aborted' || !error.retry) throw error;
-        ctx.log.error({ shard: this.#task.shard, code: error.code, reason: error.message }, 'dead letters could not be written; trying again');
+        ctx.log.error(
+          { shard: this.#task.shard, code: error.code, reason: error.message },
+          'dead letters could not be written; trying again',
+        );
         await ctx.clock.sleep(backoffMs(attempt, this.#options.retry), ctx.signal);
       }
     }

@@ -3,11 +3,17 @@ import type { AnswerOf, BodyOf, ParamsOf, QueryOf } from '../../../src/api/rest/
 import type { RouteName, Routes } from '../../../src/api/rest/contract/routes.ts';
 import { ApiError, problemOf } from './problem.ts';
 
-type Given<Name extends string, T> = [T] extends [undefined] ? unknown : undefined extends T ? { readonly [K in Name]?: T } : { readonly [K in Name]: T };
+type Given<Name extends string, T> = [T] extends [undefined]
+  ? unknown
+  : undefined extends T
+    ? { readonly [K in Name]?: T }
+    : { readonly [K in Name]: T };
 type QueryGiven<T> = [T] extends [undefined] ? unknown : { readonly query?: T };
 
 /** What a call of an operation takes, by the contract. */
-export type CallArguments<N extends RouteName> = Given<'params', ParamsOf<Routes[N]>> & QueryGiven<QueryOf<Routes[N]>> & Given<'body', BodyOf<Routes[N]>>;
+export type CallArguments<N extends RouteName> = Given<'params', ParamsOf<Routes[N]>> &
+  QueryGiven<QueryOf<Routes[N]>> &
+  Given<'body', BodyOf<Routes[N]>>;
 export type Answer<N extends RouteName> = AnswerOf<Routes[N]>;
 
 interface Loose {

@@ -9,7 +9,19 @@ function initials(name: string): string {
 /** A person by two letters; a dashed circle when nobody has it. */
 export function Avatar({ name, size = 20 }: { readonly name: string | null; readonly size?: number }) {
   if (name === null || name === '') {
-    return <span aria-hidden="true" style={{ width: size, height: size, flex: 'none', borderRadius: '50%', border: '1px dashed var(--sl-border-strong)', display: 'inline-block' }} />;
+    return (
+      <span
+        aria-hidden="true"
+        style={{
+          width: size,
+          height: size,
+          flex: 'none',
+          borderRadius: '50%',
+          border: '1px dashed var(--sl-border-strong)',
+          display: 'inline-block',
+        }}
+      />
+    );
   }
   let hash = 0;
   for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 997;

@@ -4,7 +4,18 @@ import { init, use as register, type EChartsCoreOption, type EChartsType } from 
 import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 
-register([BarChart, LineChart, PieChart, AriaComponent, BrushComponent, GridComponent, LegendComponent, ToolboxComponent, TooltipComponent, CanvasRenderer]);
+register([
+  BarChart,
+  LineChart,
+  PieChart,
+  AriaComponent,
+  BrushComponent,
+  GridComponent,
+  LegendComponent,
+  ToolboxComponent,
+  TooltipComponent,
+  CanvasRenderer,
+]);
 
 interface ChartProps {
   readonly option: EChartsCoreOption;

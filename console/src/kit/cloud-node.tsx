@@ -15,7 +15,13 @@ export function CloudNode({ cloud, severity, x = 0, y = 0, count }: CloudNodePro
   const outline = cloudOutline(cloud, 10.5);
   return (
     <g transform={`translate(${x},${y})`}>
-      <path d={cloudOutline(cloud, 13.5)} fill="var(--sl-surface)" stroke={severityColour(severity, 'fill')} strokeWidth="2.2" strokeLinejoin="round" />
+      <path
+        d={cloudOutline(cloud, 13.5)}
+        fill="var(--sl-surface)"
+        stroke={severityColour(severity, 'fill')}
+        strokeWidth="2.2"
+        strokeLinejoin="round"
+      />
       <path d={outline} fill={cloudColour(cloud)} />
       <text
         textAnchor="middle"

@@ -15,7 +15,11 @@ const WORDS: readonly (readonly [Cloud, readonly string[]])[] = [
 
 /** `Alibaba Cloud`, `alibaba`, `ali-waf3` → `ali`. Only a whole leading word counts. */
 export function asCloud(text: string): Cloud {
-  const first = text.toLowerCase().split(/[^a-z]+/u).find((word) => word !== '') ?? '';
+  const first =
+    text
+      .toLowerCase()
+      .split(/[^a-z]+/u)
+      .find((word) => word !== '') ?? '';
   return WORDS.find(([, words]) => words.includes(first))?.[0] ?? 'gen';
 }
 

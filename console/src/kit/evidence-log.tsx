@@ -23,7 +23,10 @@ export function EvidenceLog({ evidence, marked }: EvidenceLogProps) {
   const log = evidence[Math.min(at, evidence.length - 1)];
   const found = useCall(
     'log',
-    { params: { project: log?.project ?? '', logstore: log?.logstore ?? '' }, query: { shard: log?.shard ?? 0, cursor: log?.cursor ?? '0', index: log?.index ?? 0 } },
+    {
+      params: { project: log?.project ?? '', logstore: log?.logstore ?? '' },
+      query: { shard: log?.shard ?? 0, cursor: log?.cursor ?? '0', index: log?.index ?? 0 },
+    },
     { enabled: log !== undefined, staleMs: 60_000 },
   );
   if (!log) return <p className="quiet">{t('evidence.none')}</p>;
@@ -34,10 +37,22 @@ export function EvidenceLog({ evidence, marked }: EvidenceLogProps) {
         <h3>{evidence.length === 1 ? t('evidence.one') : t('evidence.many', { at: at + 1, total: evidence.length })}</h3>
         {evidence.length > 1 && (
           <span>
-            <button type="button" className="link" disabled={at === 0} onClick={() => setAt(at - 1)} aria-label={t('previous', { ns: 'common' })}>
+            <button
+              type="button"
+              className="link"
+              disabled={at === 0}
+              onClick={() => setAt(at - 1)}
+              aria-label={t('previous', { ns: 'common' })}
+            >
               ‹
             </button>{' '}
-            <button type="button" className="link" disabled={at >= evidence.length - 1} onClick={() => setAt(at + 1)} aria-label={t('next', { ns: 'common' })}>
+            <button
+              type="button"
+              className="link"
+              disabled={at >= evidence.length - 1}
+              onClick={() => setAt(at + 1)}
+              aria-label={t('next', { ns: 'common' })}
+            >
               ›
             </button>
           </span>
@@ -46,7 +61,12 @@ export function EvidenceLog({ evidence, marked }: EvidenceLogProps) {
         <button type="button" className="link" aria-pressed={show === 'raw'} onClick={() => setShow(show === 'raw' ? 'fields' : 'raw')}>
           {t('evidence.raw')}
         </button>
-        <button type="button" className="link" aria-pressed={show === 'receipt'} onClick={() => setShow(show === 'receipt' ? 'fields' : 'receipt')}>
+        <button
+          type="button"
+          className="link"
+          aria-pressed={show === 'receipt'}
+          onClick={() => setShow(show === 'receipt' ? 'fields' : 'receipt')}
+        >
           {t('evidence.receipt')}
         </button>
         <Link to="/search" search={address} data-testid="open-in-search">
@@ -60,7 +80,9 @@ export function EvidenceLog({ evidence, marked }: EvidenceLogProps) {
       ) : !found.data ? (
         <SkeletonRows rows={6} height={18} />
       ) : show === 'raw' ? (
-        <pre className="sl-evidence">{JSON.stringify({ ...found.data.fields, __source__: found.data.source, __topic__: found.data.topic }, null, 2)}</pre>
+        <pre className="sl-evidence">
+          {JSON.stringify({ ...found.data.fields, __source__: found.data.source, __topic__: found.data.topic }, null, 2)}
+        </pre>
       ) : (
         <dl className="sl-evidence">
           {Object.entries(found.data.fields)

@@ -4,7 +4,15 @@ import { age, bytes, clockMs, count, dateTime, duration, fullTime, middle, short
 
 describe('numbers', () => {
   it('shortens without hiding the size', () => {
-    expect([0, 948, 9_999, 38_412, 412_000, 1_400_000, 1_400_000_000].map(short)).toEqual(['0', '948', '9,999', '38.4 k', '412 k', '1.4 M', '1.4 B']);
+    expect([0, 948, 9_999, 38_412, 412_000, 1_400_000, 1_400_000_000].map(short)).toEqual([
+      '0',
+      '948',
+      '9,999',
+      '38.4 k',
+      '412 k',
+      '1.4 M',
+      '1.4 B',
+    ]);
     expect(short(0.4)).toBe('0.4');
     expect(count(6214)).toBe('6,214');
   });
@@ -51,6 +59,8 @@ describe('times', () => {
 describe('middle', () => {
   it('keeps both ends and the wanted length', () => {
     expect(middle('LTAI5tEXAMPLE0000000099', 10)).toBe('LTAI5t…0099');
-    fc.assert(fc.property(fc.string(), fc.integer({ min: 4, max: 40 }), (text, keep) => middle(text, keep).length <= Math.max(keep + 1, 0)));
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 4, max: 40 }), (text, keep) => middle(text, keep).length <= Math.max(keep + 1, 0)),
+    );
   });
 });

@@ -1,7 +1,15 @@
 import { FRESHNESS_COLOUR, freshnessOf } from './freshness.ts';
 
 /** Age against the allowed age: the tick is 100 %, the bar ends at 200 %. */
-export function FreshnessBar({ ageMs, allowedMs, width = 88 }: { readonly ageMs: number; readonly allowedMs: number; readonly width?: number }) {
+export function FreshnessBar({
+  ageMs,
+  allowedMs,
+  width = 88,
+}: {
+  readonly ageMs: number;
+  readonly allowedMs: number;
+  readonly width?: number;
+}) {
   const filled = Math.max(2.5, Math.min(1, ageMs / (allowedMs * 2)) * width);
   return (
     <svg width={width} height="12" aria-hidden="true" style={{ flex: 'none' }}>

@@ -13,7 +13,9 @@ const LOOK: Readonly<Record<Freshness, { icon: IconName; colour: string; weight:
 export function FreshnessText({ state, children }: { readonly state: Freshness; readonly children: ReactNode }) {
   const look = LOOK[state];
   return (
-    <span style={{ display: 'inline-flex', alignItems: 'center', gap: 5, color: look.colour, fontWeight: look.weight, whiteSpace: 'nowrap' }}>
+    <span
+      style={{ display: 'inline-flex', alignItems: 'center', gap: 5, color: look.colour, fontWeight: look.weight, whiteSpace: 'nowrap' }}
+    >
       <Icon name={look.icon} size={13} style={state === 'fresh' ? { color: 'var(--sl-ok)' } : {}} />
       {children}
     </span>

@@ -18,7 +18,19 @@ interface PreviewProps {
 }
 
 /** The fixed panel on the right: what a row is, without leaving the list. */
-export function Preview({ label, head, title, note, width = 404, onPrevious, onNext, previousIcon = 'up', onClose, actions, children }: PreviewProps) {
+export function Preview({
+  label,
+  head,
+  title,
+  note,
+  width = 404,
+  onPrevious,
+  onNext,
+  previousIcon = 'up',
+  onClose,
+  actions,
+  children,
+}: PreviewProps) {
   const { t } = useTranslation('common');
   return (
     <aside className="sl-preview" style={{ width }} aria-label={label}>
@@ -50,7 +62,15 @@ export function Preview({ label, head, title, note, width = 404, onPrevious, onN
 }
 
 /** A part of a preview: a heading, something on its right, and the rows. */
-export function PreviewSection({ title, extra, children }: { readonly title: ReactNode; readonly extra?: ReactNode; readonly children: ReactNode }) {
+export function PreviewSection({
+  title,
+  extra,
+  children,
+}: {
+  readonly title: ReactNode;
+  readonly extra?: ReactNode;
+  readonly children: ReactNode;
+}) {
   return (
     <section className="sl-preview-section">
       <div className="sl-preview-title">

@@ -16,9 +16,7 @@ export function Problem({ error, action, lead }: ProblemProps) {
   const { t } = useTranslation('common');
   const { message } = App.useApp();
   if (!isApiError(error)) {
-    return (
-      <StateCard tone="error" label={t('errorLabel')} title={error.message} actions={action} />
-    );
+    return <StateCard tone="error" label={t('errorLabel')} title={error.message} actions={action} />;
   }
   if (error.status === 403) {
     return (
@@ -28,7 +26,18 @@ export function Problem({ error, action, lead }: ProblemProps) {
     );
   }
   const offline = error.code === 'offline';
-  const details = JSON.stringify({ code: error.code, status: error.status, message: error.message, requestId: error.requestId, errors: error.errors, details: error.details }, null, 2);
+  const details = JSON.stringify(
+    {
+      code: error.code,
+      status: error.status,
+      message: error.message,
+      requestId: error.requestId,
+      errors: error.errors,
+      details: error.details,
+    },
+    null,
+    2,
+  );
   return (
     <StateCard
       tone="error"

@@ -10,7 +10,11 @@ export function Reasons({ reasons }: { readonly reasons: readonly Reason[] }) {
         {reason.field} {reason.operator === '' ? '=' : reason.operator} <mark>{reason.value}</mark>
       </span>
       <span className="grow" />
-      {reason.note !== undefined && reason.note !== '' && <span className="meta" style={{ lineHeight: '20px', textAlign: 'right', flex: 'none', maxWidth: 130 }}>{reason.note}</span>}
+      {reason.note !== undefined && reason.note !== '' && (
+        <span className="meta" style={{ lineHeight: '20px', textAlign: 'right', flex: 'none', maxWidth: 130 }}>
+          {reason.note}
+        </span>
+      )}
     </div>
   ));
 }

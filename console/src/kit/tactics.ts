@@ -20,6 +20,9 @@ export type TacticSlug = (typeof TACTICS)[number]['slug'];
 
 /** Accepts `TA0001`, `Initial Access`, `initial_access`, `initial-access`. */
 export function asTactic(text: string): TacticSlug | null {
-  const slug = text.trim().toLowerCase().replaceAll(/[\s_]+/gu, '-');
+  const slug = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/gu, '-');
   return TACTICS.find((tactic) => tactic.slug === slug || tactic.id.toLowerCase() === slug)?.slug ?? null;
 }

@@ -12,7 +12,13 @@ function written(field: string): string {
   return /^[\p{L}_][\p{L}\p{N}_.-]*$/u.test(field) ? field : `"${field.replaceAll('"', '\\"')}"`;
 }
 
-const FUNCTION_COMPLETIONS: readonly Completion[] = FUNCTIONS.map((name) => ({ label: name, type: 'function', apply: `${name}(`, detail: 'function', boost: -10 }));
+const FUNCTION_COMPLETIONS: readonly Completion[] = FUNCTIONS.map((name) => ({
+  label: name,
+  type: 'function',
+  apply: `${name}(`,
+  detail: 'function',
+  boost: -10,
+}));
 const SQL_COMPLETIONS: readonly Completion[] = [...SQL_WORDS].map((label) => ({ label, type: 'keyword', boost: -20 }));
 const SPL_COMPLETIONS: readonly Completion[] = SPL_COMMANDS.map((label) => ({ label, type: 'keyword', detail: 'command' }));
 
@@ -31,7 +37,10 @@ export function completeQuery(
         const values = await valuesOf(field.name);
         return {
           from: context.pos - (asked[2] ?? '').length,
-          options: values.map(({ value, count }) => ({ label: /^[\p{L}\p{N}_.*-]+$/u.test(value) ? value : `"${value.replaceAll('"', '\\"')}"`, detail: String(count) })),
+          options: values.map(({ value, count }) => ({
+            label: /^[\p{L}\p{N}_.*-]+$/u.test(value) ? value : `"${value.replaceAll('"', '\\"')}"`,
+            detail: String(count),
+          })),
         };
       }
     }
@@ -44,7 +53,12 @@ export function completeQuery(
       apply: part === 'search' ? `${written(field.name)}: ` : written(field.name),
       boost: 10,
     }));
-    if (part === 'search') return { from, options: [...fieldOptions, ...['and', 'or', 'not'].map((label) => ({ label, type: 'keyword' }))], validFor: /^[\p{L}\p{N}_.-]*$/u };
+    if (part === 'search')
+      return {
+        from,
+        options: [...fieldOptions, ...['and', 'or', 'not'].map((label) => ({ label, type: 'keyword' }))],
+        validFor: /^[\p{L}\p{N}_.-]*$/u,
+      };
     const words = part === 'sql' ? [...SQL_COMPLETIONS, ...FUNCTION_COMPLETIONS] : [...SPL_COMPLETIONS, ...FUNCTION_COMPLETIONS];
     return { from, options: [...fieldOptions, ...words], validFor: /^[\p{L}\p{N}_.-]*$/u };
   };

@@ -42,7 +42,11 @@ export const editorTheme = [
     '.cm-completionDetail': { color: 'var(--sl-text3)', fontStyle: 'normal', marginLeft: '12px' },
     '.cm-completionMatchedText': { textDecoration: 'none', color: 'var(--sl-accent)' },
     '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--sl-crit-fill)', textUnderlineOffset: '3px' },
-    '.cm-lintRange-warning': { backgroundImage: 'none', textDecoration: 'underline wavy var(--sl-medium-fill)', textUnderlineOffset: '3px' },
+    '.cm-lintRange-warning': {
+      backgroundImage: 'none',
+      textDecoration: 'underline wavy var(--sl-medium-fill)',
+      textUnderlineOffset: '3px',
+    },
     '.cm-diagnostic': { fontFamily: 'var(--sl-sans)', fontSize: '12px', borderLeftWidth: '3px' },
   }),
 ];

@@ -33,7 +33,17 @@ describe('colours of the query language', () => {
   });
 
   it('becomes SQL or SPL by the word after the first pipe', () => {
-    expect(tokens('* | select count(*) as n')).toEqual(['operator *', 'pipe |', 'keyword select', 'function count', 'operator (', 'operator *', 'operator )', 'keyword as', 'variableName n']);
+    expect(tokens('* | select count(*) as n')).toEqual([
+      'operator *',
+      'pipe |',
+      'keyword select',
+      'function count',
+      'operator (',
+      'operator *',
+      'operator )',
+      'keyword as',
+      'variableName n',
+    ]);
     expect(tokens("* | where status = '200'\n| extend n = 1")).toEqual([
       'operator *',
       'pipe |',
@@ -51,7 +61,12 @@ describe('colours of the query language', () => {
 
   it('makes progress on any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => tokens(text).length >= 0));
-    fc.assert(fc.property(fc.array(fc.constantFrom('|', '"', "'", '*', 'a', ':', '/*', '*/', '--', '\n', ' ', '(', 'select')), (bits) => tokens(bits.join('')).length >= 0));
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('|', '"', "'", '*', 'a', ':', '/*', '*/', '--', '\n', ' ', '(', 'select')),
+        (bits) => tokens(bits.join('')).length >= 0,
+      ),
+    );
   });
 
   it('knows the part under the cursor', () => {

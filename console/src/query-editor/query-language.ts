@@ -115,7 +115,8 @@ export function partAt(textBefore: string): Part {
       if (letter === '\\' && quote !== "'") at += 1;
       else if (letter === quote) quote = '';
     } else if (letter === '"' || letter === "'") quote = letter;
-    else if (letter === '|') return /^\s*(?:select|with|\()/iu.test(textBefore.slice(at + 1)) ? 'sql' : splOrUndecided(textBefore.slice(at + 1));
+    else if (letter === '|')
+      return /^\s*(?:select|with|\()/iu.test(textBefore.slice(at + 1)) ? 'sql' : splOrUndecided(textBefore.slice(at + 1));
   }
   return 'search';
 }

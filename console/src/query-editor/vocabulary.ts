@@ -14,7 +14,10 @@ export const SPL_COMMANDS: readonly string[] = (
   'stats sort limit make-series union join lookup let export-to'
 ).split(' ');
 
-export const SPL_WORDS: ReadonlySet<string> = new Set([...SPL_COMMANDS, ...'and or not in is null like as by asc desc cast case when then else end true false on between'.split(' ')]);
+export const SPL_WORDS: ReadonlySet<string> = new Set([
+  ...SPL_COMMANDS,
+  ...'and or not in is null like as by asc desc cast case when then else end true false on between'.split(' '),
+]);
 
 /** Offered in SQL and SPL; `(` is typed with them. */
 export const FUNCTIONS: readonly string[] = (

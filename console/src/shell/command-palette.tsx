@@ -9,7 +9,10 @@ import './command-palette.css';
 
 /** Every word of the question must occur in the item; the earlier the first one, the better. */
 export function rankItems(items: readonly PaletteItem[], question: string, limit: number): readonly PaletteItem[] {
-  const words = question.toLowerCase().split(/\s+/u).filter((word) => word !== '');
+  const words = question
+    .toLowerCase()
+    .split(/\s+/u)
+    .filter((word) => word !== '');
   if (words.length === 0) return items.slice(0, limit);
   return items
     .map((item) => ({ item, at: words.map((word) => item.haystack.indexOf(word)) }))
@@ -57,7 +60,18 @@ export function CommandPalette({ open, onClose }: { readonly open: boolean; read
   };
 
   return (
-    <Modal open={open} onCancel={onClose} footer={null} closable={false} width={640} style={{ top: 88 }} styles={{ container: { padding: 0 } }} title={<span className="visually-hidden">{t('palette.title')}</span>} className="sl-palette" destroyOnHidden>
+    <Modal
+      open={open}
+      onCancel={onClose}
+      footer={null}
+      closable={false}
+      width={640}
+      style={{ top: 88 }}
+      styles={{ container: { padding: 0 } }}
+      title={<span className="visually-hidden">{t('palette.title')}</span>}
+      className="sl-palette"
+      destroyOnHidden
+    >
       <div className="sl-palette-field">
         <Icon name="search" />
         <input

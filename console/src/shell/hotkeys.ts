@@ -40,7 +40,11 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** Buttons and links keep Enter and Space for themselves. */
 function ownsActivation(target: EventTarget | null, key: string): boolean {
-  return (key === 'Enter' || key === 'Space') && target instanceof HTMLElement && target.closest('button, a, [role="menuitem"], [role="tab"], [role="option"]') !== null;
+  return (
+    (key === 'Enter' || key === 'Space') &&
+    target instanceof HTMLElement &&
+    target.closest('button, a, [role="menuitem"], [role="tab"], [role="option"]') !== null
+  );
 }
 
 /** `Ctrl+Shift+k`; letters in lower case, shift only where the key itself does not say it. */

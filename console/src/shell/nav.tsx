@@ -41,7 +41,13 @@ export function Nav({ open, counts, onHelp }: NavProps) {
     const count = item.text === 'events' ? counts.events : item.text === 'alerts' ? counts.alerts : null;
     const name = t(`nav.${item.text}`);
     return (
-      <Link key={item.to} to={item.to} className={active ? 'sl-nav-item sl-nav-active' : 'sl-nav-item'} title={open ? undefined : name} aria-current={active ? 'page' : undefined}>
+      <Link
+        key={item.to}
+        to={item.to}
+        className={active ? 'sl-nav-item sl-nav-active' : 'sl-nav-item'}
+        title={open ? undefined : name}
+        aria-current={active ? 'page' : undefined}
+      >
         <Icon name={item.icon} size={17} />
         {open ? <span className="grow ellipsis">{name}</span> : <span className="visually-hidden">{name}</span>}
         {count !== null && count > 0 && (open ? <span className="sl-nav-count">{count}</span> : <span className="sl-nav-dot" />)}

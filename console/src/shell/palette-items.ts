@@ -42,17 +42,73 @@ export function usePaletteItems(open: boolean): readonly PaletteItem[] {
 
   return useMemo(() => {
     const items: PaletteItem[] = [];
-    const add = (item: Omit<PaletteItem, 'haystack'>, more = '') => items.push({ ...item, haystack: `${item.text} ${item.note ?? ''} ${more}`.toLowerCase() });
-    for (const [name, to, icon] of PAGES) add({ key: name, group: 'pages', icon, text: t(`nav.${name}`), run: (go) => void go({ to }) }, name);
-    add({ key: 'theme', group: 'commands', icon: theme === 'light' ? 'moon' : 'sun', text: theme === 'light' ? t('toDark') : t('toLight'), run: () => set({ theme: theme === 'light' ? 'dark' : 'light' }) }, 'theme dark light');
-    add({ key: 'language', group: 'commands', icon: 'language', text: language === 'en' ? t('toChinese') : t('toEnglish'), run: () => set({ language: language === 'en' ? 'zh' : 'en' }) }, 'language chinese english 语言');
-    add({ key: 'utc', group: 'commands', icon: 'clock', text: t('help.utc'), run: () => set({ zone: zone === 'utc' ? 'local' : 'utc' }) }, 'utc time zone');
+    const add = (item: Omit<PaletteItem, 'haystack'>, more = '') =>
+      items.push({ ...item, haystack: `${item.text} ${item.note ?? ''} ${more}`.toLowerCase() });
+    for (const [name, to, icon] of PAGES)
+      add({ key: name, group: 'pages', icon, text: t(`nav.${name}`), run: (go) => void go({ to }) }, name);
+    add(
+      {
+        key: 'theme',
+        group: 'commands',
+        icon: theme === 'light' ? 'moon' : 'sun',
+        text: theme === 'light' ? t('toDark') : t('toLight'),
+        run: () => set({ theme: theme === 'light' ? 'dark' : 'light' }),
+      },
+      'theme dark light',
+    );
+    add(
+      {
+        key: 'language',
+        group: 'commands',
+        icon: 'language',
+        text: language === 'en' ? t('toChinese') : t('toEnglish'),
+        run: () => set({ language: language === 'en' ? 'zh' : 'en' }),
+      },
+      'language chinese english 语言',
+    );
+    add(
+      { key: 'utc', group: 'commands', icon: 'clock', text: t('help.utc'), run: () => set({ zone: zone === 'utc' ? 'local' : 'utc' }) },
+      'utc time zone',
+    );
     for (const event of events.data?.items ?? [])
-      add({ key: `event-${event.id}`, group: 'events', icon: 'events', text: event.title, note: event.id, run: (go) => void go({ to: '/events/$id', params: { id: event.id } }) }, event.entities.map((entity) => entity.value).join(' '));
+      add(
+        {
+          key: `event-${event.id}`,
+          group: 'events',
+          icon: 'events',
+          text: event.title,
+          note: event.id,
+          run: (go) => void go({ to: '/events/$id', params: { id: event.id } }),
+        },
+        event.entities.map((entity) => entity.value).join(' '),
+      );
     for (const store of stores.data?.items ?? [])
-      add({ key: `store-${store.project}-${store.name}`, group: 'stores', icon: 'stores', text: store.name, note: store.project, run: (go) => void go({ to: '/search', search: { store: `${store.project}/${store.name}` } }) });
-    for (const alert of alerts.data?.items ?? []) add({ key: `alert-${alert.id}`, group: 'alerts', icon: 'alerts', text: alert.title, note: alert.id, run: (go) => void go({ to: '/alerts', search: { open: alert.id } }) });
-    for (const rule of rules.data?.items ?? []) add({ key: `rule-${rule.id}`, group: 'rules', icon: 'rules', text: rule.title, note: rule.id, run: (go) => void go({ to: '/rules', search: { open: rule.id } }) });
+      add({
+        key: `store-${store.project}-${store.name}`,
+        group: 'stores',
+        icon: 'stores',
+        text: store.name,
+        note: store.project,
+        run: (go) => void go({ to: '/search', search: { store: `${store.project}/${store.name}` } }),
+      });
+    for (const alert of alerts.data?.items ?? [])
+      add({
+        key: `alert-${alert.id}`,
+        group: 'alerts',
+        icon: 'alerts',
+        text: alert.title,
+        note: alert.id,
+        run: (go) => void go({ to: '/alerts', search: { open: alert.id } }),
+      });
+    for (const rule of rules.data?.items ?? [])
+      add({
+        key: `rule-${rule.id}`,
+        group: 'rules',
+        icon: 'rules',
+        text: rule.title,
+        note: rule.id,
+        run: (go) => void go({ to: '/rules', search: { open: rule.id } }),
+      });
     return items;
   }, [t, theme, language, zone, set, stores.data, events.data, alerts.data, rules.data]);
 }

@@ -8,7 +8,11 @@ import { Problem } from '../kit/problem.tsx';
 
 const SignInPage = lazy(() => import('../pages/sign-in/sign-in-page.tsx').then((page) => ({ default: page.SignInPage })));
 
-type State = { readonly at: 'asking' } | { readonly at: 'out' } | { readonly at: 'in'; readonly me: Me } | { readonly at: 'failed'; readonly error: ApiError };
+type State =
+  | { readonly at: 'asking' }
+  | { readonly at: 'out' }
+  | { readonly at: 'in'; readonly me: Me }
+  | { readonly at: 'failed'; readonly error: ApiError };
 
 /** How soon an unreachable server is asked again. */
 const RETRY_MS = 3000;

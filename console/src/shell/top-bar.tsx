@@ -38,25 +38,52 @@ export function TopBar({ user, health, failedJobs, newAlerts, onPalette, onSignO
         <KeyCap>K</KeyCap>
       </button>
       <span className="grow" />
-      <button type="button" className="sl-top-button mono" title={t('zoneHint', { zone: zoneText })} onClick={() => set({ zone: zone === 'utc' ? 'local' : 'utc' })}>
+      <button
+        type="button"
+        className="sl-top-button mono"
+        title={t('zoneHint', { zone: zoneText })}
+        onClick={() => set({ zone: zone === 'utc' ? 'local' : 'utc' })}
+      >
         {zoneText}
       </button>
       <span className="sl-top-line" />
       <HealthText health={health} />
-      <Link to="/pipeline" className="sl-top-icon" title={t('failedJobs', { count: failedJobs })} aria-label={t('failedJobs', { count: failedJobs })}>
+      <Link
+        to="/pipeline"
+        className="sl-top-icon"
+        title={t('failedJobs', { count: failedJobs })}
+        aria-label={t('failedJobs', { count: failedJobs })}
+      >
         <Badge count={failedJobs} size="small" offset={[2, 0]} color="var(--sl-crit-fill)">
           <Icon name="jobs" />
         </Badge>
       </Link>
-      <Link to="/alerts" className="sl-top-icon" title={t('newAlerts', { count: newAlerts })} aria-label={t('newAlerts', { count: newAlerts })}>
+      <Link
+        to="/alerts"
+        className="sl-top-icon"
+        title={t('newAlerts', { count: newAlerts })}
+        aria-label={t('newAlerts', { count: newAlerts })}
+      >
         <Badge count={newAlerts} size="small" overflowCount={99} offset={[2, 0]} color="var(--sl-crit-fill)">
           <Icon name="bell" />
         </Badge>
       </Link>
-      <button type="button" className="sl-top-icon" title={language === 'en' ? t('toChinese') : t('toEnglish')} aria-label={language === 'en' ? t('toChinese') : t('toEnglish')} onClick={() => set({ language: language === 'en' ? 'zh' : 'en' })}>
+      <button
+        type="button"
+        className="sl-top-icon"
+        title={language === 'en' ? t('toChinese') : t('toEnglish')}
+        aria-label={language === 'en' ? t('toChinese') : t('toEnglish')}
+        onClick={() => set({ language: language === 'en' ? 'zh' : 'en' })}
+      >
         <Icon name="language" />
       </button>
-      <button type="button" className="sl-top-icon" title={theme === 'light' ? t('toDark') : t('toLight')} aria-label={theme === 'light' ? t('toDark') : t('toLight')} onClick={() => set({ theme: theme === 'light' ? 'dark' : 'light' })}>
+      <button
+        type="button"
+        className="sl-top-icon"
+        title={theme === 'light' ? t('toDark') : t('toLight')}
+        aria-label={theme === 'light' ? t('toDark') : t('toLight')}
+        onClick={() => set({ theme: theme === 'light' ? 'dark' : 'light' })}
+      >
         <Icon name={theme === 'light' ? 'moon' : 'sun'} />
       </button>
       <Dropdown
@@ -65,7 +92,11 @@ export function TopBar({ user, health, failedJobs, newAlerts, onPalette, onSignO
           items: [
             { key: 'who', label: t('account', { user }), disabled: true },
             { type: 'divider' },
-            { key: 'density', label: density === 'dense' ? t('density.comfortable') : t('density.dense'), onClick: () => set({ density: density === 'dense' ? 'comfortable' : 'dense' }) },
+            {
+              key: 'density',
+              label: density === 'dense' ? t('density.comfortable') : t('density.dense'),
+              onClick: () => set({ density: density === 'dense' ? 'comfortable' : 'dense' }),
+            },
             { key: 'keys', label: keys ? t('keysOff') : t('keysOn'), onClick: () => set({ keys: !keys }) },
             { type: 'divider' },
             { key: 'out', icon: <Icon name="logout" size={14} />, label: t('signOut'), onClick: onSignOut },
@@ -84,10 +115,19 @@ function HealthText({ health }: { readonly health: Health | null }) {
   const { t } = useTranslation('shell');
   if (!health) return null;
   const failing = health.parts.filter((part) => !part.ok);
-  const text = !health.reachable ? t('health.unreachable') : failing.length > 0 ? t('health.failing', { count: failing.length }) : t('health.ready');
+  const text = !health.reachable
+    ? t('health.unreachable')
+    : failing.length > 0
+      ? t('health.failing', { count: failing.length })
+      : t('health.ready');
   const colour = !health.reachable ? 'var(--sl-crit-fill)' : failing.length > 0 ? 'var(--sl-medium-fill)' : 'var(--sl-ok)';
   return (
-    <Link to="/pipeline" className="sl-health" title={failing.map((part) => `${part.name}: ${part.detail}`).join('\n') || undefined} role="status">
+    <Link
+      to="/pipeline"
+      className="sl-health"
+      title={failing.map((part) => `${part.name}: ${part.detail}`).join('\n') || undefined}
+      role="status"
+    >
       <span className="sl-dot" style={{ background: colour }} />
       {text}
     </Link>

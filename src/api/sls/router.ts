@@ -47,7 +47,10 @@ export class Router {
           ? new SlsError('InvalidHost', `${method} ${path} needs a host that names a project, as in project.endpoint`)
           : new SlsError('InvalidHost', `${method} ${path} is called on the endpoint itself, not on a project`);
       }
-      throw new SlsError('ParameterInvalid', `parameter type or action of ${method} ${path} is unknown: ${query.get('type') ?? query.get('action') ?? ''}`);
+      throw new SlsError(
+        'ParameterInvalid',
+        `parameter type or action of ${method} ${path} is unknown: ${query.get('type') ?? query.get('action') ?? ''}`,
+      );
     }
     const bare = parts.length > 0 && parts.at(-1) === '' ? parts.slice(0, -1) : parts;
     for (const other of this.#methods) {

@@ -15,7 +15,8 @@ export interface AuthorizationV4 {
 
 /** `SLS4-HMAC-SHA256 Credential=<id>/<date>/<region>/sls/aliyun_v4_request,Signature=<hex>`; null: it is not of this form. */
 export function parseAuthorizationV4(text: string): AuthorizationV4 | null {
-  const match = /^SLS4-HMAC-SHA256\s+Credential=([^/\s]+)\/(\d{8})\/([^/\s]*)\/sls\/aliyun_v4_request\s*,\s*Signature=([0-9a-fA-F]{64})$/.exec(text);
+  const match =
+    /^SLS4-HMAC-SHA256\s+Credential=([^/\s]+)\/(\d{8})\/([^/\s]*)\/sls\/aliyun_v4_request\s*,\s*Signature=([0-9a-fA-F]{64})$/.exec(text);
   if (match === null) return null;
   return {
     accessKeyId: match[1] as string,

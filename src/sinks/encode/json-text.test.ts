@@ -23,9 +23,19 @@ describe('JSON text from bytes', () => {
       fc.property(fc.uint8Array(), (bytes) => {
         const text = JSON.parse(encode(bytes)) as string;
         const valid = Buffer.from(text, 'utf8').equals(Buffer.from(bytes));
-        expect(valid).toBe(!new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).includes('\ufffd') || Buffer.from(bytes).includes(Buffer.from('\ufffd')));
+        expect(valid).toBe(
+          !new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).includes('\ufffd') ||
+            Buffer.from(bytes).includes(Buffer.from('\ufffd')),
+        );
       }),
-      { examples: [[new Uint8Array([0xed, 0xa0, 0x80])], [new Uint8Array([0xf4, 0x90, 0x80, 0x80])], [new Uint8Array([0xc0, 0x80])], [new Uint8Array([0xe4, 0xb8])]] },
+      {
+        examples: [
+          [new Uint8Array([0xed, 0xa0, 0x80])],
+          [new Uint8Array([0xf4, 0x90, 0x80, 0x80])],
+          [new Uint8Array([0xc0, 0x80])],
+          [new Uint8Array([0xe4, 0xb8])],
+        ],
+      },
     );
   });
 

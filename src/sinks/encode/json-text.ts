@@ -2,7 +2,9 @@
 const KIND = new Uint8Array(256);
 const SHORT = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte++) KIND[byte] = byte < 0x20 ? 1 : byte >= 0x80 ? 3 : 0;
-for (const [char, escape] of ['"":', '\\\\:', '\bb:', '\ff:', '\nn:', '\rr:', '\tt:'].map((pair) => [pair.charCodeAt(0), pair.charCodeAt(1)] as const)) {
+for (const [char, escape] of ['"":', '\\\\:', '\bb:', '\ff:', '\nn:', '\rr:', '\tt:'].map(
+  (pair) => [pair.charCodeAt(0), pair.charCodeAt(1)] as const,
+)) {
   KIND[char] = 2;
   SHORT[char] = escape;
 }

@@ -17,7 +17,16 @@ export interface LogEncoder {
    * Answers the index of the first log not encoded; `done` tells whether the group has more.
    * @throws group.malformed
    */
-  encode(bytes: Buffer, start: number, end: number, cursor: string, fromIndex: number, batch: RecordBatch, batchBytes: number, batchRecords: number): number;
+  encode(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    cursor: string,
+    fromIndex: number,
+    batch: RecordBatch,
+    batchBytes: number,
+    batchRecords: number,
+  ): number;
   /** Whether the last call reached the end of its group. */
   readonly done: boolean;
   /** Logs whose record had to be cut to the receiver's size limit, so far. */

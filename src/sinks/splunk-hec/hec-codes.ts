@@ -53,14 +53,22 @@ export function readHecAnswer(status: number, body: Buffer, retryAfter: string |
   try {
     const parsed = JSON.parse(text) as Record<string, unknown>;
     const number = (name: string): number | null => (typeof parsed[name] === 'number' ? (parsed[name] as number) : null);
-    return { status, code: number('code'), text: String(parsed.text ?? ''), invalidEvent: number('invalid-event-number'), ackId: number('ackId'), retryAfterSec };
+    return {
+      status,
+      code: number('code'),
+      text: typeof parsed.text === 'string' ? parsed.text : '',
+      invalidEvent: number('invalid-event-number'),
+      ackId: number('ackId'),
+      retryAfterSec,
+    };
   } catch {
     return { status, code: null, text: text.slice(0, 200), invalidEvent: null, ackId: null, retryAfterSec };
   }
 }
 
 export function hecMeaning(answer: HecAnswer): HecMeaning {
-  if (answer.code !== null) return MEANING[answer.code] ?? (answer.status >= 500 || answer.status === 429 ? 'retry' : answer.status === 200 ? 'ok' : 'record');
+  if (answer.code !== null)
+    return MEANING[answer.code] ?? (answer.status >= 500 || answer.status === 429 ? 'retry' : answer.status === 200 ? 'ok' : 'record');
   if (answer.status === 401 || answer.status === 403) return 'auth';
   if (answer.status === 408 || answer.status === 429 || answer.status >= 500) return 'retry';
   if (answer.status === 413) return 'record';
@@ -73,8 +81,10 @@ export function hecError(answer: HecAnswer, target: string): SluiceError {
   const words = `${target} answered ${answer.status}${answer.code === null ? '' : ` code ${answer.code}`}: ${answer.text}`;
   const details = { target, status: answer.status, hecCode: answer.code, retryAfterSec: answer.retryAfterSec };
   if (meaning === 'auth') return new SluiceError('sink.auth', `${words}; check the token`, details);
-  if (meaning === 'configuration') return new SluiceError('sink.auth', `${words}; check the address, the index and that HEC is on`, details);
-  if (meaning === 'ack-off') return new SluiceError('sink.auth', `${words}; the token has no indexer acknowledgement, set ack to off to ship without it`, details);
+  if (meaning === 'configuration')
+    return new SluiceError('sink.auth', `${words}; check the address, the index and that HEC is on`, details);
+  if (meaning === 'ack-off')
+    return new SluiceError('sink.auth', `${words}; the token has no indexer acknowledgement, set ack to off to ship without it`, details);
   if (meaning === 'record') return new SluiceError('sink.rejected', words, details);
   return new SluiceError('sink.busy', words, details);
 }

@@ -54,12 +54,22 @@ export class SplunkHec implements Sink {
     this.#origin = origin;
     this.#endpoints = config.endpoints.map((url) => ({ url: url.replace(/\/+$/, ''), deadUntilMs: 0, failures: 0 }));
     this.target = `splunk-hec ${this.#endpoints.map((endpoint) => endpoint.url).join(', ')}`;
-    this.limits = { batchBytes: config.batchBytes, batchRecords: config.batchRecords, batchMs: config.batchMs, recordBytes: config.recordBytes, inFlight: config.inFlight };
+    this.limits = {
+      batchBytes: config.batchBytes,
+      batchRecords: config.batchRecords,
+      batchMs: config.batchMs,
+      recordBytes: config.recordBytes,
+      inFlight: config.inFlight,
+    };
     this.#acks = config.ack === 'off' ? false : config.ack === 'require' ? true : null;
     this.#agent = new Agent({
       connections: 16,
       keepAliveTimeout: 60_000,
-      connect: { timeout: 10_000, rejectUnauthorized: config.verify, ...(config.caFile === undefined ? {} : { ca: readFileSync(config.caFile, 'utf8') }) },
+      connect: {
+        timeout: 10_000,
+        rejectUnauthorized: config.verify,
+        ...(config.caFile === undefined ? {} : { ca: readFileSync(config.caFile, 'utf8') }),
+      },
     });
   }
 
@@ -88,17 +98,25 @@ export class SplunkHec implements Sink {
       this.#acks = false;
       return await this.send(batch, ctx);
     }
-    if (meaning === 'record' && answer.invalidEvent !== null && answer.invalidEvent < batch.count) return this.#partial(batch, answer.invalidEvent, answer, endpoint);
+    if (meaning === 'record' && answer.invalidEvent !== null && answer.invalidEvent < batch.count)
+      return this.#partial(batch, answer.invalidEvent, answer, endpoint);
     if (meaning !== 'ok' && meaning !== 'slow-down') throw hecError(answer, endpoint.url);
     endpoint.failures = 0;
     if (answer.ackId === null) {
-      if (this.#config.ack === 'require') throw new SluiceError('sink.auth', `${endpoint.url} does not acknowledge: the token has no indexer acknowledgement`, { target: endpoint.url });
+      if (this.#config.ack === 'require')
+        throw new SluiceError('sink.auth', `${endpoint.url} does not acknowledge: the token has no indexer acknowledgement`, {
+          target: endpoint.url,
+        });
       this.#acks ??= false;
       return { outcome: null, refusals: NO_REFUSALS, acknowledgement: `${endpoint.url} accepted (HEC code ${answer.code ?? 0})` };
     }
     this.#acks = true;
     await this.#acknowledged(channel!, answer.ackId, ctx);
-    return { outcome: null, refusals: NO_REFUSALS, acknowledgement: `${endpoint.url} indexed (ack ${answer.ackId} on channel ${channel!.id})` };
+    return {
+      outcome: null,
+      refusals: NO_REFUSALS,
+      acknowledgement: `${endpoint.url} indexed (ack ${answer.ackId} on channel ${channel!.id})`,
+    };
   }
 
   /** Events before the wrong one may be in; the ones after it are not. Without acknowledgement the first are taken as delivered, as HEC documents. */
@@ -106,7 +124,11 @@ export class SplunkHec implements Sink {
     const outcome = new Uint8Array(batch.count);
     outcome.fill(1, 0, wrong);
     outcome[wrong] = 2;
-    return { outcome, refusals: new Map([[wrong, hecError(answer, endpoint.url)]]), acknowledgement: `${endpoint.url} accepted the ${wrong} events before number ${wrong}` };
+    return {
+      outcome,
+      refusals: new Map([[wrong, hecError(answer, endpoint.url)]]),
+      acknowledgement: `${endpoint.url} accepted the ${wrong} events before number ${wrong}`,
+    };
   }
 
   #path(): string {
@@ -120,7 +142,14 @@ export class SplunkHec implements Sink {
     return `/services/collector/raw?${parameters.toString()}`;
   }
 
-  async #post(endpoint: Endpoint, path: string, body: Buffer, channel: Channel | null, gzipped: boolean, ctx: RunContext): Promise<HecAnswer> {
+  async #post(
+    endpoint: Endpoint,
+    path: string,
+    body: Buffer,
+    channel: Channel | null,
+    gzipped: boolean,
+    ctx: RunContext,
+  ): Promise<HecAnswer> {
     try {
       const answer = await request(`${endpoint.url}${path}`, {
         method: 'POST',
@@ -137,11 +166,20 @@ export class SplunkHec implements Sink {
         bodyTimeout: this.#config.timeoutMs,
       });
       const retryAfter = answer.headers['retry-after'];
-      return readHecAnswer(answer.statusCode, Buffer.from(await answer.body.arrayBuffer()), Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
+      return readHecAnswer(
+        answer.statusCode,
+        Buffer.from(await answer.body.arrayBuffer()),
+        Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      );
     } catch (thrown) {
       if (ctx.signal.aborted) throw new SluiceError('aborted', 'sending was cancelled', {}, { cause: thrown });
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new SluiceError('sink.unreachable', `no answer from ${endpoint.url}: ${reason}`, { stage: stageOf(thrown), target: endpoint.url }, { cause: thrown });
+      throw new SluiceError(
+        'sink.unreachable',
+        `no answer from ${endpoint.url}: ${reason}`,
+        { stage: stageOf(thrown), target: endpoint.url },
+        { cause: thrown },
+      );
     }
   }
 
@@ -188,7 +226,10 @@ export class SplunkHec implements Sink {
     channel.waiting.delete(ackId);
     if (first === 'late') this.#channels.delete(channel.endpoint.url);
     if (ctx.signal.aborted) throw new SluiceError('aborted', 'waiting for the acknowledgement was cancelled');
-    throw new SluiceError('sink.busy', `${channel.endpoint.url} did not acknowledge id ${ackId} within ${this.#config.ackTimeoutMs} ms`, { target: channel.endpoint.url, ackId });
+    throw new SluiceError('sink.busy', `${channel.endpoint.url} did not acknowledge id ${ackId} within ${this.#config.ackTimeoutMs} ms`, {
+      target: channel.endpoint.url,
+      ackId,
+    });
   }
 
   /** Asks for all waiting ids of a channel until none is left; pauses grow while nothing comes. */
@@ -219,7 +260,11 @@ export class SplunkHec implements Sink {
     const answer = await request(`${channel.endpoint.url}/services/collector/ack?channel=${channel.id}`, {
       method: 'POST',
       dispatcher: this.#agent,
-      headers: { authorization: `Splunk ${this.#config.token}`, 'content-type': 'application/json', 'x-splunk-request-channel': channel.id },
+      headers: {
+        authorization: `Splunk ${this.#config.token}`,
+        'content-type': 'application/json',
+        'x-splunk-request-channel': channel.id,
+      },
       body: JSON.stringify({ acks: ids }),
       signal: ctx.signal,
       headersTimeout: this.#config.timeoutMs,
@@ -237,24 +282,66 @@ export class SplunkHec implements Sink {
     const steps: CheckStep[] = [];
     for (const endpoint of this.#endpoints) {
       try {
-        const answer = await request(`${endpoint.url}/services/collector/health`, { dispatcher: this.#agent, headers: { authorization: `Splunk ${this.#config.token}` }, signal: ctx.signal, headersTimeout: 10_000, bodyTimeout: 10_000 });
+        const answer = await request(`${endpoint.url}/services/collector/health`, {
+          dispatcher: this.#agent,
+          headers: { authorization: `Splunk ${this.#config.token}` },
+          signal: ctx.signal,
+          headersTimeout: 10_000,
+          bodyTimeout: 10_000,
+        });
         const health = readHecAnswer(answer.statusCode, Buffer.from(await answer.body.arrayBuffer()), undefined);
         const ok = answer.statusCode === 200;
-        steps.push({ stage: 'health', ok, detail: `${endpoint.url} answered ${answer.statusCode}${health.code === null ? '' : ` code ${health.code}`} ${health.text}` });
+        steps.push({
+          stage: 'health',
+          ok,
+          detail: `${endpoint.url} answered ${answer.statusCode}${health.code === null ? '' : ` code ${health.code}`} ${health.text}`,
+        });
         if (!ok) continue;
         // The health call does not look at the token: a body without data does, and leaves nothing behind (code 5).
-        const probe = await this.#post(endpoint, '/services/collector/event', Buffer.alloc(0), this.#acks === false ? null : this.#channel(endpoint), false, ctx);
+        const probe = await this.#post(
+          endpoint,
+          '/services/collector/event',
+          Buffer.alloc(0),
+          this.#acks === false ? null : this.#channel(endpoint),
+          false,
+          ctx,
+        );
         const tokenOk = hecMeaning(probe) !== 'auth';
-        steps.push({ stage: 'token', ok: tokenOk, detail: tokenOk ? 'the token is accepted' : `the token is refused: code ${probe.code} ${probe.text}` });
+        steps.push({
+          stage: 'token',
+          ok: tokenOk,
+          detail: tokenOk ? 'the token is accepted' : `the token is refused: code ${probe.code} ${probe.text}`,
+        });
         if (tokenOk && testEvent) {
-          const event = Buffer.from(JSON.stringify({ event: { message: 'sluice preflight test event' }, sourcetype: this.#config.sourcetype ?? `sluice:${this.#origin.logstore}`, ...(this.#config.index === undefined ? {} : { index: this.#config.index }) }));
-          const sent = await this.#post(endpoint, '/services/collector/event', event, this.#acks === false ? null : this.#channel(endpoint), false, ctx);
+          const event = Buffer.from(
+            JSON.stringify({
+              event: { message: 'sluice preflight test event' },
+              sourcetype: this.#config.sourcetype ?? `sluice:${this.#origin.logstore}`,
+              ...(this.#config.index === undefined ? {} : { index: this.#config.index }),
+            }),
+          );
+          const sent = await this.#post(
+            endpoint,
+            '/services/collector/event',
+            event,
+            this.#acks === false ? null : this.#channel(endpoint),
+            false,
+            ctx,
+          );
           const delivered = hecMeaning(sent) === 'ok' || hecMeaning(sent) === 'slow-down';
-          steps.push({ stage: 'test event', ok: delivered, detail: delivered ? 'a test event was accepted' : hecError(sent, endpoint.url).message });
+          steps.push({
+            stage: 'test event',
+            ok: delivered,
+            detail: delivered ? 'a test event was accepted' : hecError(sent, endpoint.url).message,
+          });
         }
       } catch (thrown) {
         const error = asSluiceError(thrown, 'sink.unreachable');
-        steps.push({ stage: String(error.details.stage ?? stageOf(thrown)), ok: false, detail: `${endpoint.url}: ${error.message}` });
+        steps.push({
+          stage: typeof error.details.stage === 'string' ? error.details.stage : stageOf(thrown),
+          ok: false,
+          detail: `${endpoint.url}: ${error.message}`,
+        });
       }
     }
     return steps;

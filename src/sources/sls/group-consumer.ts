@@ -1,4 +1,4 @@
-import { asSluiceError, SluiceError } from '../../core/errors.ts';
+import { asSluiceError, type SluiceError } from '../../core/errors.ts';
 import { backoffMs } from '../../core/retry.ts';
 import type { RunContext } from '../../core/context.ts';
 import { SlsServiceError, type SlsClient } from './sls-client.ts';
@@ -102,7 +102,9 @@ export class GroupConsumer {
           // The server has given our shards to others by now: reading on would deliver twice.
           if (ctx.clock.elapsedMs() - lastSuccess > timeoutSec * 1000) await this.#releaseAll();
         }
-        await ctx.clock.sleep(beats === 0 ? heartbeatMs : Math.min(heartbeatMs, backoffMs(beats, RESTART)), ctx.signal).catch(() => undefined);
+        await ctx.clock
+          .sleep(beats === 0 ? heartbeatMs : Math.min(heartbeatMs, backoffMs(beats, RESTART)), ctx.signal)
+          .catch(() => undefined);
       }
     } finally {
       await this.#releaseAll();
@@ -135,7 +137,15 @@ export class GroupConsumer {
     for (let attempt = 0; !release.aborted && this.#failure === null; attempt++) {
       try {
         const from = await this.#startCursor(shard, workCtx);
-        await this.#work({ shard, from, release, save: (cursor, saveCtx) => this.#client.saveCheckpoint(logstore, group, consumer, shard, cursor, true, saveCtx) }, workCtx);
+        await this.#work(
+          {
+            shard,
+            from,
+            release,
+            save: (cursor, saveCtx) => this.#client.saveCheckpoint(logstore, group, consumer, shard, cursor, true, saveCtx),
+          },
+          workCtx,
+        );
         if (release.aborted) return;
       } catch (thrown) {
         const error = asSluiceError(thrown);

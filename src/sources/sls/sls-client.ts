@@ -29,7 +29,11 @@ export class SlsServiceError extends SluiceError {
   constructor(httpStatus: number, slsCode: string, message: string, requestId: string) {
     const auth = httpStatus === 401 || slsCode === 'Unauthorized';
     const again = httpStatus >= 500 || slsCode.endsWith('QuotaExceed') || httpStatus === 429;
-    super(auth ? 'source.auth' : again ? 'source.unreachable' : 'request.invalid', `the log service answered ${httpStatus} ${slsCode}: ${message}`, { slsCode, httpStatus, requestId });
+    super(
+      auth ? 'source.auth' : again ? 'source.unreachable' : 'request.invalid',
+      `the log service answered ${httpStatus} ${slsCode}: ${message}`,
+      { slsCode, httpStatus, requestId },
+    );
     this.slsCode = slsCode;
     this.httpStatus = httpStatus;
   }
@@ -59,10 +63,16 @@ export interface RemoteShard {
 /** Endpoint rule of checklist K21: `https://` + host, or a bare host, with or without the project in front, port and path allowed. */
 export function parseEndpoint(endpoint: string): { readonly scheme: 'http' | 'https'; readonly host: string; readonly port: number } {
   const match = /^(?:(https?):\/\/)?([^/:\s]+|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?(?:\/.*)?$/.exec(endpoint.trim());
-  if (match === null) throw new SluiceError('config.invalid', `the endpoint ${JSON.stringify(endpoint)} is not a host name with optional scheme and port`, { endpoint });
+  if (match === null)
+    throw new SluiceError('config.invalid', `the endpoint ${JSON.stringify(endpoint)} is not a host name with optional scheme and port`, {
+      endpoint,
+    });
   const scheme = (match[1] ?? 'https') as 'http' | 'https';
   const port = match[3] === undefined ? (scheme === 'https' ? 443 : 80) : Number(match[3]);
-  if (port < 1 || port > 65_535) throw new SluiceError('config.invalid', `the port of the endpoint ${JSON.stringify(endpoint)} is not between 1 and 65535`, { endpoint });
+  if (port < 1 || port > 65_535)
+    throw new SluiceError('config.invalid', `the port of the endpoint ${JSON.stringify(endpoint)} is not between 1 and 65535`, {
+      endpoint,
+    });
   return { scheme, host: match[2]!, port };
 }
 
@@ -84,7 +94,16 @@ export class SlsClient {
     const local = isIP(bare) !== 0 || bare === 'localhost' || bare.endsWith('.localhost') || bare.startsWith('[');
     this.#origin = `${scheme}://${local ? bare : `${connection.project}.${bare}`}:${port}`;
     this.#hostHeader = `${connection.project}.${bare}${port === defaultPort ? '' : `:${port}`}`;
-    this.#agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: 10_000, ...(connection.ca === undefined ? {} : { ca: connection.ca }), ...(local && scheme === 'https' ? { servername: isIP(bare) === 0 ? bare : '' } : {}) } });
+    this.#agent = new Agent({
+      connections: 64,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      connect: {
+        timeout: 10_000,
+        ...(connection.ca === undefined ? {} : { ca: connection.ca }),
+        ...(local && scheme === 'https' ? { servername: isIP(bare) === 0 ? bare : '' } : {}),
+      },
+    });
   }
 
   /** The endpoint for people. */
@@ -95,7 +114,14 @@ export class SlsClient {
   /**
    * One signed call. `query` values are unencoded. @throws SlsServiceError; source.unreachable when there was no answer; aborted
    */
-  async call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, query: Readonly<Record<string, string>>, body: { readonly bytes: Buffer; readonly type: string; readonly rawBytes?: number; readonly codec?: Codec } | null, headers: Readonly<Record<string, string>>, ctx: RunContext): Promise<{ readonly headers: Dispatcher.ResponseData['headers']; readonly body: Buffer }> {
+  async call(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    query: Readonly<Record<string, string>>,
+    body: { readonly bytes: Buffer; readonly type: string; readonly rawBytes?: number; readonly codec?: Codec } | null,
+    headers: Readonly<Record<string, string>>,
+    ctx: RunContext,
+  ): Promise<{ readonly headers: Dispatcher.ResponseData['headers']; readonly body: Buffer }> {
     const send: Record<string, string> = {
       host: this.#hostHeader,
       date: new Date(ctx.clock.nowMs()).toUTCString(),
@@ -117,25 +143,49 @@ export class SlsClient {
     let answer: Dispatcher.ResponseData;
     let bytes: Buffer;
     try {
-      answer = await request(url, { method, headers: send, body: body?.bytes ?? null, dispatcher: this.#agent, signal: ctx.signal, headersTimeout: this.#connection.timeoutMs, bodyTimeout: this.#connection.timeoutMs });
+      answer = await request(url, {
+        method,
+        headers: send,
+        body: body?.bytes ?? null,
+        dispatcher: this.#agent,
+        signal: ctx.signal,
+        headersTimeout: this.#connection.timeoutMs,
+        bodyTimeout: this.#connection.timeoutMs,
+      });
       bytes = Buffer.from(await answer.body.arrayBuffer());
     } catch (thrown) {
       if (ctx.signal.aborted) throw new SluiceError('aborted', 'the call to the log service was cancelled', {}, { cause: thrown });
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new SluiceError('source.unreachable', `no answer from ${this.#origin}: ${reason}`, { stage: stageOf(thrown), target: this.#origin }, { cause: thrown });
+      throw new SluiceError(
+        'source.unreachable',
+        `no answer from ${this.#origin}: ${reason}`,
+        { stage: stageOf(thrown), target: this.#origin },
+        { cause: thrown },
+      );
     }
     if (answer.statusCode !== 200) throw serviceError(answer.statusCode, bytes, answer.headers);
     return { headers: answer.headers, body: bytes };
   }
 
-  async #json(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, query: Readonly<Record<string, string>>, body: unknown, ctx: RunContext): Promise<unknown> {
+  async #json(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    query: Readonly<Record<string, string>>,
+    body: unknown,
+    ctx: RunContext,
+  ): Promise<unknown> {
     const payload = body === undefined ? null : { bytes: Buffer.from(JSON.stringify(body)), type: 'application/json' };
     const answer = await this.call(method, path, query, payload, {}, ctx);
     if (answer.body.length === 0) return null;
     try {
       return JSON.parse(answer.body.toString('utf8')) as unknown;
     } catch (thrown) {
-      throw new SluiceError('source.unreachable', `the answer of ${method} ${path} is not JSON`, { target: this.#origin }, { cause: thrown });
+      throw new SluiceError(
+        'source.unreachable',
+        `the answer of ${method} ${path} is not JSON`,
+        { target: this.#origin },
+        { cause: thrown },
+      );
     }
   }
 
@@ -145,12 +195,18 @@ export class SlsClient {
 
   /** `from`: begin, end or Unix seconds of receive time. */
   async cursor(logstore: string, shard: number, from: string, ctx: RunContext): Promise<string> {
-    return ((await this.#json('GET', `/logstores/${logstore}/shards/${shard}`, { type: 'cursor', from }, undefined, ctx)) as { cursor: string }).cursor;
+    return (
+      (await this.#json('GET', `/logstores/${logstore}/shards/${shard}`, { type: 'cursor', from }, undefined, ctx)) as { cursor: string }
+    ).cursor;
   }
 
   /** Receive time at a cursor, Unix s. */
   async cursorTime(logstore: string, shard: number, cursor: string, ctx: RunContext): Promise<number> {
-    return ((await this.#json('GET', `/logstores/${logstore}/shards/${shard}`, { type: 'cursor_time', cursor }, undefined, ctx)) as { cursor_time: number }).cursor_time;
+    return (
+      (await this.#json('GET', `/logstores/${logstore}/shards/${shard}`, { type: 'cursor_time', cursor }, undefined, ctx)) as {
+        cursor_time: number;
+      }
+    ).cursor_time;
   }
 
   /** One page of at most `count` groups from `cursor`; with `query` the server filters and trims. */
@@ -160,7 +216,14 @@ export class SlsClient {
       parameters.query = query;
       parameters.pullMode = 'scan_on_stream';
     }
-    const { headers, body } = await this.call('GET', `/logstores/${logstore}/shards/${shard}`, parameters, null, { accept: 'application/x-protobuf', 'accept-encoding': 'lz4' }, ctx);
+    const { headers, body } = await this.call(
+      'GET',
+      `/logstores/${logstore}/shards/${shard}`,
+      parameters,
+      null,
+      { accept: 'application/x-protobuf', 'accept-encoding': 'lz4' },
+      ctx,
+    );
     const header = (name: string): string => {
       const value = headers[name];
       return Array.isArray(value) ? (value[0] ?? '') : (value ?? '');
@@ -169,7 +232,10 @@ export class SlsClient {
     const codec = (header('x-log-compresstype') || 'none') as Codec;
     const list = rawBytes === 0 ? EMPTY : codec === 'none' ? body : decompress(codec, body, rawBytes);
     const next = header('x-log-cursor');
-    if (next === '') throw new SluiceError('source.unreachable', `the pull of ${logstore} shard ${shard} came without x-log-cursor`, { target: this.#origin });
+    if (next === '')
+      throw new SluiceError('source.unreachable', `the pull of ${logstore} shard ${shard} came without x-log-cursor`, {
+        target: this.#origin,
+      });
     return {
       list: Buffer.isBuffer(list) ? list : Buffer.from(list.buffer, list.byteOffset, list.byteLength),
       groups: Number(header('x-log-count') || '0'),
@@ -182,8 +248,15 @@ export class SlsClient {
     };
   }
 
-  async listGroups(logstore: string, ctx: RunContext): Promise<readonly { readonly name: string; readonly timeout: number; readonly order: boolean }[]> {
-    return (await this.#json('GET', `/logstores/${logstore}/consumergroups`, {}, undefined, ctx)) as { name: string; timeout: number; order: boolean }[];
+  async listGroups(
+    logstore: string,
+    ctx: RunContext,
+  ): Promise<readonly { readonly name: string; readonly timeout: number; readonly order: boolean }[]> {
+    return (await this.#json('GET', `/logstores/${logstore}/consumergroups`, {}, undefined, ctx)) as {
+      name: string;
+      timeout: number;
+      order: boolean;
+    }[];
   }
 
   async createGroup(logstore: string, group: string, timeoutSec: number, order: boolean, ctx: RunContext): Promise<void> {
@@ -195,19 +268,52 @@ export class SlsClient {
   }
 
   async heartbeat(logstore: string, group: string, consumer: string, held: readonly number[], ctx: RunContext): Promise<readonly number[]> {
-    return (await this.#json('POST', `/logstores/${logstore}/consumergroups/${group}`, { type: 'heartbeat', consumer }, held, ctx)) as number[];
+    return (await this.#json(
+      'POST',
+      `/logstores/${logstore}/consumergroups/${group}`,
+      { type: 'heartbeat', consumer },
+      held,
+      ctx,
+    )) as number[];
   }
 
-  async saveCheckpoint(logstore: string, group: string, consumer: string, shard: number, checkpoint: string, force: boolean, ctx: RunContext): Promise<void> {
-    await this.#json('POST', `/logstores/${logstore}/consumergroups/${group}`, { type: 'checkpoint', consumer, forceSuccess: String(force) }, { shard, checkpoint }, ctx);
+  async saveCheckpoint(
+    logstore: string,
+    group: string,
+    consumer: string,
+    shard: number,
+    checkpoint: string,
+    force: boolean,
+    ctx: RunContext,
+  ): Promise<void> {
+    await this.#json(
+      'POST',
+      `/logstores/${logstore}/consumergroups/${group}`,
+      { type: 'checkpoint', consumer, forceSuccess: String(force) },
+      { shard, checkpoint },
+      ctx,
+    );
   }
 
-  async checkpoints(logstore: string, group: string, ctx: RunContext): Promise<readonly { readonly shard: number; readonly checkpoint: string; readonly updateTime: number; readonly consumer: string }[]> {
-    return (await this.#json('GET', `/logstores/${logstore}/consumergroups/${group}`, {}, undefined, ctx)) as { shard: number; checkpoint: string; updateTime: number; consumer: string }[];
+  async checkpoints(
+    logstore: string,
+    group: string,
+    ctx: RunContext,
+  ): Promise<readonly { readonly shard: number; readonly checkpoint: string; readonly updateTime: number; readonly consumer: string }[]> {
+    return (await this.#json('GET', `/logstores/${logstore}/consumergroups/${group}`, {}, undefined, ctx)) as {
+      shard: number;
+      checkpoint: string;
+      updateTime: number;
+      consumer: string;
+    }[];
   }
 
   /** Sends one LogGroup, compressed as `codec` says. */
-  async putLogs(logstore: string, body: { readonly bytes: Buffer; readonly codec: Codec; readonly rawBytes: number }, ctx: RunContext): Promise<void> {
+  async putLogs(
+    logstore: string,
+    body: { readonly bytes: Buffer; readonly codec: Codec; readonly rawBytes: number },
+    ctx: RunContext,
+  ): Promise<void> {
     await this.call('POST', `/logstores/${logstore}/shards/lb`, {}, { ...body, type: 'application/x-protobuf' }, {}, ctx);
   }
 
@@ -228,7 +334,13 @@ export class SlsClient {
 const EMPTY = Buffer.alloc(0);
 
 /** Signature V1 of sls-api §1.6 from the client's side: decoded values, sorted by name. */
-export function signV1(secret: string, method: string, path: string, query: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>>): string {
+export function signV1(
+  secret: string,
+  method: string,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+): string {
   const canonicalHeaders = Object.keys(headers)
     .filter((name) => (name.startsWith('x-log-') || name.startsWith('x-acs-')) && name !== 'x-log-date')
     .sort()
@@ -253,9 +365,26 @@ function serviceError(status: number, body: Buffer, headers: Dispatcher.Response
 
 /** At which step a connection failed, for `details.stage`. */
 export function stageOf(thrown: unknown): string {
-  const code = thrown instanceof Error ? String((thrown as NodeJS.ErrnoException).code ?? (thrown.cause as NodeJS.ErrnoException | undefined)?.code ?? '') : '';
+  const code =
+    thrown instanceof Error
+      ? String((thrown as NodeJS.ErrnoException).code ?? (thrown.cause as NodeJS.ErrnoException | undefined)?.code ?? '')
+      : '';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns';
-  if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'tcp';
-  if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT') || code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' || code === 'DEPTH_ZERO_SELF_SIGNED_CERT') return 'tls';
+  if (
+    code === 'ECONNREFUSED' ||
+    code === 'EHOSTUNREACH' ||
+    code === 'ENETUNREACH' ||
+    code === 'UND_ERR_CONNECT_TIMEOUT' ||
+    code === 'ETIMEDOUT'
+  )
+    return 'tcp';
+  if (
+    code.startsWith('ERR_TLS') ||
+    code.startsWith('ERR_SSL') ||
+    code.includes('CERT') ||
+    code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' ||
+    code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
+  )
+    return 'tls';
   return 'http';
 }

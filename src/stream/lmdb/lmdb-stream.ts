@@ -458,7 +458,9 @@ export class LmdbStream implements Stream {
 }
 
 function wakeAll(shard: Shard): void {
-  for (const wake of [...shard.waiters]) wake();
+  // A copy: a waiter that wakes may wait again at once.
+  const waiting = Array.from(shard.waiters);
+  for (const wake of waiting) wake();
 }
 
 /** Waits for `wake`, for the time, or for the end of the caller, whichever comes first. @throws aborted */

@@ -17,7 +17,12 @@ export const shell = {
     collapse: 'Narrow the menu',
     expand: 'Widen the menu',
   },
-  health: { ready: 'Ready', unreachable: 'Server does not answer', failing_one: '{{count}} part failing', failing_other: '{{count}} parts failing' },
+  health: {
+    ready: 'Ready',
+    unreachable: 'Server does not answer',
+    failing_one: '{{count}} part failing',
+    failing_other: '{{count}} parts failing',
+  },
   failedJobs_one: '{{count}} job failed',
   failedJobs_other: '{{count}} jobs failed',
   newAlerts_one: '{{count}} new alert',

@@ -22,7 +22,16 @@ export function ActivityTab({ id, mayComment }: { readonly id: string; readonly 
       <div className="sl-activity">
         {mayComment && (
           <div className="row" style={{ alignItems: 'flex-end' }}>
-            <Input.TextArea autoSize={{ minRows: 1, maxRows: 6 }} value={text} placeholder={t('activity.comment')} aria-label={t('activity.comment')} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(); }} />
+            <Input.TextArea
+              autoSize={{ minRows: 1, maxRows: 6 }}
+              value={text}
+              placeholder={t('activity.comment')}
+              aria-label={t('activity.comment')}
+              onChange={(event) => setText(event.target.value)}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
+              }}
+            />
             <Button type="primary" loading={add.isPending} disabled={text.trim() === ''} onClick={send}>
               {t('activity.send')}
             </Button>

@@ -22,13 +22,44 @@ export function EntitiesTab({ event }: { readonly event: SecurityEventBody }) {
         rows={rows}
         rowKey={({ entity }) => `${entity.type}:${entity.value}`}
         columns={[
-          { key: 'entity', title: t('entities.entity'), render: ({ entity }) => <span className="row"><Icon name={entityIcon(entity.type)} size={14} style={{ color: 'var(--sl-text3)' }} /><span className="mono ellipsis">{entity.value}</span></span> },
+          {
+            key: 'entity',
+            title: t('entities.entity'),
+            render: ({ entity }) => (
+              <span className="row">
+                <Icon name={entityIcon(entity.type)} size={14} style={{ color: 'var(--sl-text3)' }} />
+                <span className="mono ellipsis">{entity.value}</span>
+              </span>
+            ),
+          },
           { key: 'type', title: t('entities.type'), width: 110, render: ({ entity }) => entity.type },
           { key: 'role', title: t('entities.role'), width: 130, render: ({ entity }) => entity.role ?? <span className="quiet">–</span> },
           { key: 'steps', title: t('entities.steps'), width: 70, align: 'right', render: ({ steps }) => steps.length },
-          { key: 'first', title: t('entities.first'), width: 90, render: ({ steps }) => <span className="mono">{steps[0] ? clockTime(new Date(steps[0].time), zone) : ''}</span> },
-          { key: 'last', title: t('entities.last'), width: 90, render: ({ steps }) => { const last = steps.at(-1); return <span className="mono">{last ? clockTime(new Date(last.time), zone) : ''}</span>; } },
-          { key: 'go', title: '', width: 120, render: ({ entity }) => <Link to="/events" search={{ tab: 'all', entity: entity.value }}>{t('entities.search')}</Link> },
+          {
+            key: 'first',
+            title: t('entities.first'),
+            width: 90,
+            render: ({ steps }) => <span className="mono">{steps[0] ? clockTime(new Date(steps[0].time), zone) : ''}</span>,
+          },
+          {
+            key: 'last',
+            title: t('entities.last'),
+            width: 90,
+            render: ({ steps }) => {
+              const last = steps.at(-1);
+              return <span className="mono">{last ? clockTime(new Date(last.time), zone) : ''}</span>;
+            },
+          },
+          {
+            key: 'go',
+            title: '',
+            width: 120,
+            render: ({ entity }) => (
+              <Link to="/events" search={{ tab: 'all', entity: entity.value }}>
+                {t('entities.search')}
+              </Link>
+            ),
+          },
         ]}
       />
     </div>

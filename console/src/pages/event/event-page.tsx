@@ -33,7 +33,11 @@ export function EventPage() {
   const mayChange = useMay('analyst');
   const panels = usePanels('event');
   const event = useCall('getSecurityEvent', { params: { id } }, { everyMs: EVERY_MS });
-  const list = useCall('listSecurityEvents', { query: { pageSize: 100, status: ['new', 'investigating', 'contained'], sort: 'severity' } }, { staleMs: 30_000 });
+  const list = useCall(
+    'listSecurityEvents',
+    { query: { pageSize: 100, status: ['new', 'investigating', 'contained'], sort: 'severity' } },
+    { staleMs: 30_000 },
+  );
   const change = useChange('updateSecurityEvent', ['getSecurityEvent', 'listSecurityEvents', 'summarizeSecurityEvents', 'listActivity']);
   const data = event.data?.id === id || event.data?.mergedInto !== null ? event.data : undefined;
   const tab = address.tab ?? 'chain';
@@ -41,7 +45,8 @@ export function EventPage() {
   const stepAt = steps.findIndex((step) => step.alertId === address.step);
   const step = steps[stepAt];
 
-  const go = (next: Partial<EventAddress>) => void navigate({ to: '/events/$id', params: { id }, search: (before) => ({ ...before, ...next }), replace: true });
+  const go = (next: Partial<EventAddress>) =>
+    void navigate({ to: '/events/$id', params: { id }, search: (before) => ({ ...before, ...next }), replace: true });
   const select = (alertId: string | undefined) => go({ step: alertId });
   const moveStep = (by: number) => {
     const next = steps[Math.max(0, Math.min(steps.length - 1, (stepAt < 0 ? (by > 0 ? -1 : steps.length) : stepAt) + by))];
@@ -72,7 +77,13 @@ export function EventPage() {
     <div className="sl-page sl-page-surface">
       <PageHeader
         lead={
-          <Button type="text" icon={<Icon name="back" />} aria-label={t('detail.back')} title={t('detail.back')} onClick={() => void navigate({ to: '/events' })} />
+          <Button
+            type="text"
+            icon={<Icon name="back" />}
+            aria-label={t('detail.back')}
+            title={t('detail.back')}
+            onClick={() => void navigate({ to: '/events' })}
+          />
         }
         title={
           <>
@@ -86,8 +97,20 @@ export function EventPage() {
         {place >= 0 && (
           <>
             <span className="quiet">{t('detail.position', { at: place + 1, total: others.length })}</span>
-            <Button type="text" icon={<Icon name="up" />} disabled={place === 0} aria-label={t('previous', { ns: 'common' })} onClick={() => open(place - 1)} />
-            <Button type="text" icon={<Icon name="down" />} disabled={place >= others.length - 1} aria-label={t('next', { ns: 'common' })} onClick={() => open(place + 1)} />
+            <Button
+              type="text"
+              icon={<Icon name="up" />}
+              disabled={place === 0}
+              aria-label={t('previous', { ns: 'common' })}
+              onClick={() => open(place - 1)}
+            />
+            <Button
+              type="text"
+              icon={<Icon name="down" />}
+              disabled={place >= others.length - 1}
+              aria-label={t('next', { ns: 'common' })}
+              onClick={() => open(place + 1)}
+            />
           </>
         )}
       </PageHeader>
@@ -100,7 +123,16 @@ export function EventPage() {
         </div>
       )}
       <div className="sl-event-body">
-        {panels.left && <EventSummary event={data} mayChange={mayChange} busy={change.isPending} error={change.error} onEdit={edit} onAllEntities={() => go({ tab: 'entities' })} />}
+        {panels.left && (
+          <EventSummary
+            event={data}
+            mayChange={mayChange}
+            busy={change.isPending}
+            error={change.error}
+            onEdit={edit}
+            onAllEntities={() => go({ tab: 'entities' })}
+          />
+        )}
         <div className="sl-event-main">
           <TabsBar
             label={t('detail.tabs.label')}
@@ -120,7 +152,9 @@ export function EventPage() {
           {tab === 'evidence' && <EvidenceTab steps={steps} total={evidence} onSelect={select} />}
           {tab === 'activity' && <ActivityTab id={data.id} mayComment={mayChange} />}
         </div>
-        {panels.right && step && <StepDrawer event={data} step={step} at={stepAt} onSelect={select} onMove={moveStep} onClose={() => select(undefined)} />}
+        {panels.right && step && (
+          <StepDrawer event={data} step={step} at={stepAt} onSelect={select} onMove={moveStep} onClose={() => select(undefined)} />
+        )}
       </div>
     </div>
   );

@@ -44,7 +44,10 @@ export function EventSummary({ event, mayChange, busy, error, onEdit, onAllEntit
     const known = KNOWN_PARTS.find((part) => part === name);
     return known ? t(`riskPart.${known}`) : name;
   };
-  const time = (iso: string) => (day(new Date(iso), zone) === day(new Date(event.firstSeen), zone) && day(new Date(iso), zone) === day(new Date(), zone) ? clockTime(new Date(iso), zone) : dateTime(new Date(iso), zone));
+  const time = (iso: string) =>
+    day(new Date(iso), zone) === day(new Date(event.firstSeen), zone) && day(new Date(iso), zone) === day(new Date(), zone)
+      ? clockTime(new Date(iso), zone)
+      : dateTime(new Date(iso), zone);
   const most = Math.max(1, ...event.clouds.map((cloud) => cloud.alerts));
   const left = event.dueAt === null ? null : Date.parse(event.dueAt) - Date.now();
   const owners = [...new Set([me.user, ...(event.owner === null ? [] : [event.owner])])];
@@ -63,22 +66,64 @@ export function EventSummary({ event, mayChange, busy, error, onEdit, onAllEntit
         ))}
         <span style={{ flex: Math.max(0, 100 - event.riskScore), background: 'var(--sl-track)' }} />
       </div>
-      <div className="meta">{event.riskParts.map((part) => `${partName(part.name)} ${Math.round(part.points)}`).join(t('listComma', { ns: 'common' }))}</div>
+      <div className="meta">
+        {event.riskParts.map((part) => `${partName(part.name)} ${Math.round(part.points)}`).join(t('listComma', { ns: 'common' }))}
+      </div>
       <section>
         <Facts
           nameWidth={78}
           items={[
             [
               t('detail.status'),
-              <Select key="s" size="small" value={event.status} disabled={!mayChange} loading={busy} aria-label={t('detail.status')} style={{ width: 118 }} onChange={(status) => onEdit({ status })} options={EVENT_STATUS_WORDS.map((word) => ({ value: word, label: t(`eventStatus.${word}`, { ns: 'common' }) }))} />,
+              <Select
+                key="s"
+                size="small"
+                value={event.status}
+                disabled={!mayChange}
+                loading={busy}
+                aria-label={t('detail.status')}
+                style={{ width: 118 }}
+                onChange={(status) => onEdit({ status })}
+                options={EVENT_STATUS_WORDS.map((word) => ({ value: word, label: t(`eventStatus.${word}`, { ns: 'common' }) }))}
+              />,
             ],
             [
               t('detail.owner'),
-              <Select key="o" size="small" value={event.owner ?? ''} disabled={!mayChange} aria-label={t('detail.owner')} style={{ width: 118 }} onChange={(owner) => onEdit({ owner: owner === '' ? null : owner })} options={[{ value: '', label: <span className="quiet">{t('noOwner', { ns: 'common' })}</span> }, ...owners.map((name) => ({ value: name, label: name === me.user ? `${name} (${t('you', { ns: 'common' })})` : name }))]} />,
+              <Select
+                key="o"
+                size="small"
+                value={event.owner ?? ''}
+                disabled={!mayChange}
+                aria-label={t('detail.owner')}
+                style={{ width: 118 }}
+                onChange={(owner) => onEdit({ owner: owner === '' ? null : owner })}
+                options={[
+                  { value: '', label: <span className="quiet">{t('noOwner', { ns: 'common' })}</span> },
+                  ...owners.map((name) => ({ value: name, label: name === me.user ? `${name} (${t('you', { ns: 'common' })})` : name })),
+                ]}
+              />,
             ],
             [
               t('detail.verdict'),
-              <Select key="v" size="small" value={event.verdict ?? ''} disabled={!mayChange} aria-label={t('detail.verdict')} style={{ width: 118 }} popupMatchSelectWidth={false} onChange={(verdict) => onEdit({ verdict: VERDICT_WORDS.find((word) => word === verdict) ?? null })} options={['' as const, ...VERDICT_WORDS].map((word) => ({ value: word, label: word === '' ? <span className="quiet">{t('verdict.none', { ns: 'common' })}</span> : t(`verdict.${word}`, { ns: 'common' }) }))} />,
+              <Select
+                key="v"
+                size="small"
+                value={event.verdict ?? ''}
+                disabled={!mayChange}
+                aria-label={t('detail.verdict')}
+                style={{ width: 118 }}
+                popupMatchSelectWidth={false}
+                onChange={(verdict) => onEdit({ verdict: VERDICT_WORDS.find((word) => word === verdict) ?? null })}
+                options={['' as const, ...VERDICT_WORDS].map((word) => ({
+                  value: word,
+                  label:
+                    word === '' ? (
+                      <span className="quiet">{t('verdict.none', { ns: 'common' })}</span>
+                    ) : (
+                      t(`verdict.${word}`, { ns: 'common' })
+                    ),
+                }))}
+              />,
             ],
             [
               t('detail.due'),
@@ -86,7 +131,9 @@ export function EventSummary({ event, mayChange, busy, error, onEdit, onAllEntit
                 <span className="quiet">{t('detail.noDue')}</span>
               ) : (
                 <b className={left < 0 ? 'error' : 'late'}>
-                  {left < 0 ? t('detail.dueOver', { at: clockMinute(new Date(event.dueAt), zone), over: duration(-left) }) : t('detail.dueIn', { at: clockMinute(new Date(event.dueAt), zone), left: duration(left) })}
+                  {left < 0
+                    ? t('detail.dueOver', { at: clockMinute(new Date(event.dueAt), zone), over: duration(-left) })
+                    : t('detail.dueIn', { at: clockMinute(new Date(event.dueAt), zone), left: duration(left) })}
                 </b>
               ),
             ],
@@ -144,7 +191,12 @@ export function EventSummary({ event, mayChange, busy, error, onEdit, onAllEntit
         <section>
           <h3>{t('detail.similar')}</h3>
           {event.similar.map((other) => (
-            <div key={other.id} className="row" style={{ minHeight: 23 }} title={`${other.title}\n${t(`verdict.${other.verdict ?? 'none'}`, { ns: 'common' })}`}>
+            <div
+              key={other.id}
+              className="row"
+              style={{ minHeight: 23 }}
+              title={`${other.title}\n${t(`verdict.${other.verdict ?? 'none'}`, { ns: 'common' })}`}
+            >
               <Link to="/events/$id" params={{ id: other.id }} search={{}} className="mono">
                 {other.id}
               </Link>

@@ -27,11 +27,51 @@ export function EvidenceTab({ steps, total, onSelect }: EvidenceTabProps) {
         rows={rows}
         rowKey={({ step, log }) => `${step.alertId}${log.project}${log.logstore}${log.shard}.${log.cursor}.${log.index}`}
         columns={[
-          { key: 'time', title: t('evidenceTab.time'), width: 116, render: ({ step }) => <span className="mono">{clockMs(new Date(step.time), zone)}</span> },
-          { key: 'step', title: t('evidenceTab.step'), render: ({ step, at }) => <button type="button" className="link ellipsis" onClick={() => onSelect(step.alertId)}>{at + 1} {step.title}</button> },
-          { key: 'store', title: t('evidenceTab.store'), width: 220, render: ({ log }) => <span className="mono">{log.project} / {log.logstore}</span> },
-          { key: 'log', title: t('evidenceTab.log'), width: 190, render: ({ log }) => <span className="mono quiet">{log.shard} · {log.cursor} #{log.index}</span> },
-          { key: 'open', title: '', width: 130, render: ({ step, log }) => <Link to="/search" search={addressOfLog(log, step.time)}>{t('evidence.search')}</Link> },
+          {
+            key: 'time',
+            title: t('evidenceTab.time'),
+            width: 116,
+            render: ({ step }) => <span className="mono">{clockMs(new Date(step.time), zone)}</span>,
+          },
+          {
+            key: 'step',
+            title: t('evidenceTab.step'),
+            render: ({ step, at }) => (
+              <button type="button" className="link ellipsis" onClick={() => onSelect(step.alertId)}>
+                {at + 1} {step.title}
+              </button>
+            ),
+          },
+          {
+            key: 'store',
+            title: t('evidenceTab.store'),
+            width: 220,
+            render: ({ log }) => (
+              <span className="mono">
+                {log.project} / {log.logstore}
+              </span>
+            ),
+          },
+          {
+            key: 'log',
+            title: t('evidenceTab.log'),
+            width: 190,
+            render: ({ log }) => (
+              <span className="mono quiet">
+                {log.shard} · {log.cursor} #{log.index}
+              </span>
+            ),
+          },
+          {
+            key: 'open',
+            title: '',
+            width: 130,
+            render: ({ step, log }) => (
+              <Link to="/search" search={addressOfLog(log, step.time)}>
+                {t('evidence.search')}
+              </Link>
+            ),
+          },
         ]}
       />
     </div>

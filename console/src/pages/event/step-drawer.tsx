@@ -58,7 +58,8 @@ export function StepDrawer({ event, step, at, onSelect, onMove, onClose }: StepD
       previousIcon="left"
       head={
         <span className="quiet">
-          {t('step.position', { at: at + 1, total: event.steps.length })} <span style={{ marginLeft: 6 }}>{clockMs(new Date(step.time), zone)}</span>
+          {t('step.position', { at: at + 1, total: event.steps.length })}{' '}
+          <span style={{ marginLeft: 6 }}>{clockMs(new Date(step.time), zone)}</span>
         </span>
       }
       title={
@@ -95,7 +96,11 @@ export function StepDrawer({ event, step, at, onSelect, onMove, onClose }: StepD
       </PreviewSection>
       <PreviewSection title={t('step.causes')}>
         {causes.length === 0 ? <div className="meta">{t('step.first')}</div> : causes.map((edge) => link(edge, stepOf(edge.from), 'back'))}
-        {effects.length === 0 ? <div className="meta">{t('step.last')}</div> : effects.map((edge) => link(edge, stepOf(edge.to), 'forward'))}
+        {effects.length === 0 ? (
+          <div className="meta">{t('step.last')}</div>
+        ) : (
+          effects.map((edge) => link(edge, stepOf(edge.to), 'forward'))
+        )}
       </PreviewSection>
       <section className="sl-preview-section">
         <EvidenceLog key={step.alertId} evidence={step.evidence} marked={marked} />

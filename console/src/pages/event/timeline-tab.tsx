@@ -18,7 +18,11 @@ interface TimelineTabProps {
 export function TimelineTab({ steps, selected, onSelect }: TimelineTabProps) {
   const { t } = useTranslation('events');
   const { zone } = usePreferences();
-  const rows = steps.map((step, at) => ({ step, at, gapMs: at === 0 ? null : Date.parse(step.time) - Date.parse(steps[at - 1]?.time ?? step.time) }));
+  const rows = steps.map((step, at) => ({
+    step,
+    at,
+    gapMs: at === 0 ? null : Date.parse(step.time) - Date.parse(steps[at - 1]?.time ?? step.time),
+  }));
   return (
     <div className="sl-scroll">
       <DataTable
@@ -29,11 +33,35 @@ export function TimelineTab({ steps, selected, onSelect }: TimelineTabProps) {
         onOpen={({ step }) => onSelect(step.alertId)}
         columns={[
           { key: 'n', title: '#', width: 48, render: ({ at }) => <span className="quiet">{at + 1}</span> },
-          { key: 'time', title: t('timeline.time'), width: 112, render: ({ step }) => <span className="mono">{clockMs(new Date(step.time), zone)}</span> },
-          { key: 'gap', title: t('timeline.gap'), width: 92, align: 'right', render: ({ gapMs }) => <span className="quiet">{gapMs === null ? '' : `+${duration(gapMs)}`}</span> },
-          { key: 'cloud', title: t('timeline.cloud'), width: 74, render: ({ step }) => <CloudMark cloud={asCloud(step.cloud)} show="code" /> },
+          {
+            key: 'time',
+            title: t('timeline.time'),
+            width: 112,
+            render: ({ step }) => <span className="mono">{clockMs(new Date(step.time), zone)}</span>,
+          },
+          {
+            key: 'gap',
+            title: t('timeline.gap'),
+            width: 92,
+            align: 'right',
+            render: ({ gapMs }) => <span className="quiet">{gapMs === null ? '' : `+${duration(gapMs)}`}</span>,
+          },
+          {
+            key: 'cloud',
+            title: t('timeline.cloud'),
+            width: 74,
+            render: ({ step }) => <CloudMark cloud={asCloud(step.cloud)} show="code" />,
+          },
           { key: 'severity', title: t('timeline.severity'), width: 96, render: ({ step }) => <SeverityChip severity={step.severity} /> },
-          { key: 'tactic', title: t('timeline.tactic'), width: 150, render: ({ step }) => { const tactic = asTactic(step.tactic); return tactic === null ? step.tactic : t(`tactic.${tactic}`, { ns: 'common' }); } },
+          {
+            key: 'tactic',
+            title: t('timeline.tactic'),
+            width: 150,
+            render: ({ step }) => {
+              const tactic = asTactic(step.tactic);
+              return tactic === null ? step.tactic : t(`tactic.${tactic}`, { ns: 'common' });
+            },
+          },
           { key: 'title', title: t('timeline.step'), render: ({ step }) => step.title },
         ]}
       />

@@ -80,7 +80,18 @@ export function EventPreview({ event, mayChange, onPrevious, onNext, onClose, on
           </p>
         </PreviewSection>
       )}
-      <PreviewSection title={t('preview.chain')} extra={<span className="meta">{t('preview.chainNote', { alerts: event.alertCount, tactics: event.tactics.length, span: duration(Date.parse(event.lastSeen) - Date.parse(event.firstSeen)) })}</span>}>
+      <PreviewSection
+        title={t('preview.chain')}
+        extra={
+          <span className="meta">
+            {t('preview.chainNote', {
+              alerts: event.alertCount,
+              tactics: event.tactics.length,
+              span: duration(Date.parse(event.lastSeen) - Date.parse(event.firstSeen)),
+            })}
+          </span>
+        }
+      >
         {!full ? (
           <SkeletonRows rows={5} height={25} />
         ) : (

@@ -50,8 +50,18 @@ export function EventsPage() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const tab = address.tab ?? 'open';
   const sort = address.sort ?? 'severity';
-  const filters = { severity: splitListOrNone(address.severity), cloud: splitListOrNone(address.cloud), owner: address.owner, tactic: address.tactic, entity: address.entity };
-  const list = usePages('listSecurityEvents', { query: { pageSize: 100, status: statusesOf(tab), sort, ...filters } }, { everyMs: EVERY_MS });
+  const filters = {
+    severity: splitListOrNone(address.severity),
+    cloud: splitListOrNone(address.cloud),
+    owner: address.owner,
+    tactic: address.tactic,
+    entity: address.entity,
+  };
+  const list = usePages(
+    'listSecurityEvents',
+    { query: { pageSize: 100, status: statusesOf(tab), sort, ...filters } },
+    { everyMs: EVERY_MS },
+  );
   const counts = useCall('summarizeSecurityEvents', { query: filters }, { everyMs: EVERY_MS });
   const change = useChange('updateSecurityEvent', ['listSecurityEvents', 'summarizeSecurityEvents', 'getSecurityEvent']);
   const merge = useChange('mergeSecurityEvents', ['listSecurityEvents', 'summarizeSecurityEvents', 'getSecurityEvent']);
@@ -61,7 +71,8 @@ export function EventsPage() {
   const openId = panels.right ? (address.open ?? current?.id ?? null) : null;
   const shown = items.find((item) => item.id === openId) ?? current;
 
-  const go = (next: Partial<EventsAddress>) => void navigate({ to: '/events', search: (before) => ({ ...before, ...next }), replace: true });
+  const go = (next: Partial<EventsAddress>) =>
+    void navigate({ to: '/events', search: (before) => ({ ...before, ...next }), replace: true });
   const move = (to: number) => {
     const next = items[Math.max(0, Math.min(items.length - 1, to))];
     setCursor(Math.max(0, Math.min(items.length - 1, to)));
@@ -73,11 +84,15 @@ export function EventsPage() {
     const before = next.status === undefined ? { owner: event.owner } : { status: event.status };
     change.mutate(
       { params: { id: event.id }, body: { etag: event.etag, ...next } },
-      { onSuccess: (after) => undo.offer(done, () => change.mutateAsync({ params: { id: event.id }, body: { etag: after.etag, ...before } })) },
+      {
+        onSuccess: (after) =>
+          undo.offer(done, () => change.mutateAsync({ params: { id: event.id }, body: { etag: after.etag, ...before } })),
+      },
     );
   };
   const assign = (event: EventSummaryBody | undefined) => update(event, { owner: me.user }, t('assigned', { id: event?.id }));
-  const setStatus = (event: EventSummaryBody | undefined, status: EventStatus) => update(event, { status }, t('changed', { id: event?.id, status: t(`eventStatus.${status}`, { ns: 'common' }) }));
+  const setStatus = (event: EventSummaryBody | undefined, status: EventStatus) =>
+    update(event, { status }, t('changed', { id: event?.id, status: t(`eventStatus.${status}`, { ns: 'common' }) }));
   const mergeSelected = () => {
     const ids = items.filter((item) => selected.has(item.id)).map((item) => item.id);
     const [into, ...others] = ids;
@@ -92,7 +107,8 @@ export function EventsPage() {
       },
     });
   };
-  const select = (id: string) => setSelected((before) => (before.has(id) ? new Set([...before].filter((item) => item !== id)) : new Set([...before, id])));
+  const select = (id: string) =>
+    setSelected((before) => (before.has(id) ? new Set([...before].filter((item) => item !== id)) : new Set([...before, id])));
 
   useHotkeys([
     { keys: 'j', does: t('keys.move'), run: () => move(at + 1) },
@@ -115,9 +131,24 @@ export function EventsPage() {
 
   const status = counts.data?.byStatus;
   const open = status ? status.new + status.investigating + status.contained : undefined;
-  const total = status === undefined ? undefined : tab === 'all' ? status.new + status.investigating + status.contained + status.closed : tab === 'open' ? open : status[tab];
+  const total =
+    status === undefined
+      ? undefined
+      : tab === 'all'
+        ? status.new + status.investigating + status.contained + status.closed
+        : tab === 'open'
+          ? open
+          : status[tab];
   const filtered = Object.values(filters).some((value) => value !== undefined);
-  const tacticOptions = useMemo(() => TACTICS.map((tactic) => ({ value: tactic.slug as string, label: t(`tactic.${tactic.slug}`, { ns: 'common' }), text: t(`tactic.${tactic.slug}`, { ns: 'common' }) })), [t]);
+  const tacticOptions = useMemo(
+    () =>
+      TACTICS.map((tactic) => ({
+        value: tactic.slug as string,
+        label: t(`tactic.${tactic.slug}`, { ns: 'common' }),
+        text: t(`tactic.${tactic.slug}`, { ns: 'common' }),
+      })),
+    [t],
+  );
 
   return (
     <div className="sl-page sl-page-surface">
@@ -136,17 +167,40 @@ export function EventsPage() {
         tabs={EVENT_TABS.map((key) => ({
           key,
           text: key === 'open' ? t('tabs.open') : key === 'all' ? t('tabs.all') : t(`eventStatus.${key}`, { ns: 'common' }),
-          count: status === undefined ? undefined : key === 'open' ? open : key === 'all' ? status.new + status.investigating + status.contained + status.closed : status[key],
+          count:
+            status === undefined
+              ? undefined
+              : key === 'open'
+                ? open
+                : key === 'all'
+                  ? status.new + status.investigating + status.contained + status.closed
+                  : status[key],
         }))}
         extra={
           <>
             <span className="meta">{t('sort.label')}</span>
-            <Select value={sort} variant="outlined" style={{ width: 168 }} aria-label={t('sort.label')} onChange={(next) => go({ sort: next })} options={EVENT_SORTS.map((key) => ({ value: key, label: t(`sort.${key}`) }))} />
+            <Select
+              value={sort}
+              variant="outlined"
+              style={{ width: 168 }}
+              aria-label={t('sort.label')}
+              onChange={(next) => go({ sort: next })}
+              options={EVENT_SORTS.map((key) => ({ value: key, label: t(`sort.${key}`) }))}
+            />
           </>
         }
       />
       <div className="sl-filter-bar">
-        <FilterPill name={t('filter.severity')} chosen={splitList(address.severity)} onChange={(chosen) => go({ severity: chosen.join(',') || undefined })} options={SEVERITY_WORDS.map((word) => ({ value: word, label: <SeverityChip severity={word} />, text: t(`severity.${word}`, { ns: 'common' }) }))} />
+        <FilterPill
+          name={t('filter.severity')}
+          chosen={splitList(address.severity)}
+          onChange={(chosen) => go({ severity: chosen.join(',') || undefined })}
+          options={SEVERITY_WORDS.map((word) => ({
+            value: word,
+            label: <SeverityChip severity={word} />,
+            text: t(`severity.${word}`, { ns: 'common' }),
+          }))}
+        />
         <FilterPill
           name={t('filter.owner')}
           any={t('filter.anyone')}
@@ -158,9 +212,32 @@ export function EventsPage() {
             { value: '-', label: t('filter.nobody'), text: t('filter.nobody') },
           ]}
         />
-        <FilterPill name={t('filter.cloud')} chosen={splitList(address.cloud)} onChange={(chosen) => go({ cloud: chosen.join(',') || undefined })} options={CLOUD_WORDS.map((word) => ({ value: word, label: <CloudMark cloud={asCloud(word)} show="name" />, text: t(`cloud.${asCloud(word)}`, { ns: 'common' }) }))} />
-        <FilterPill name={t('filter.tactic')} single chosen={address.tactic === undefined ? [] : [address.tactic]} onChange={(chosen) => go({ tactic: chosen[0] })} options={tacticOptions} />
-        <Input.Search allowClear defaultValue={address.entity ?? ''} key={address.entity ?? ''} placeholder={t('filter.entityHint')} aria-label={t('filter.entity')} style={{ width: 190 }} onSearch={(value) => go({ entity: value.trim() || undefined })} />
+        <FilterPill
+          name={t('filter.cloud')}
+          chosen={splitList(address.cloud)}
+          onChange={(chosen) => go({ cloud: chosen.join(',') || undefined })}
+          options={CLOUD_WORDS.map((word) => ({
+            value: word,
+            label: <CloudMark cloud={asCloud(word)} show="name" />,
+            text: t(`cloud.${asCloud(word)}`, { ns: 'common' }),
+          }))}
+        />
+        <FilterPill
+          name={t('filter.tactic')}
+          single
+          chosen={address.tactic === undefined ? [] : [address.tactic]}
+          onChange={(chosen) => go({ tactic: chosen[0] })}
+          options={tacticOptions}
+        />
+        <Input.Search
+          allowClear
+          defaultValue={address.entity ?? ''}
+          key={address.entity ?? ''}
+          placeholder={t('filter.entityHint')}
+          aria-label={t('filter.entity')}
+          style={{ width: 190 }}
+          onSearch={(value) => go({ entity: value.trim() || undefined })}
+        />
         <span className="grow" />
         {counts.data && <span className="meta">{t('withoutOwner', { count: counts.data.withoutOwner })}</span>}
       </div>
@@ -168,7 +245,12 @@ export function EventsPage() {
         <div className="sl-events-list" role="table" aria-label={t('title')}>
           <div className="sl-event-head" role="row">
             <span role="columnheader">
-              <Checkbox aria-label={t('all', { ns: 'common' })} checked={items.length > 0 && selected.size === items.length} indeterminate={selected.size > 0 && selected.size < items.length} onChange={(event) => setSelected(event.target.checked ? new Set(items.map((item) => item.id)) : new Set())} />
+              <Checkbox
+                aria-label={t('all', { ns: 'common' })}
+                checked={items.length > 0 && selected.size === items.length}
+                indeterminate={selected.size > 0 && selected.size < items.length}
+                onChange={(event) => setSelected(event.target.checked ? new Set(items.map((item) => item.id)) : new Set())}
+              />
             </span>
             <span role="columnheader">{t('columns.severity')}</span>
             <span role="columnheader">{t('columns.event')}</span>
@@ -186,12 +268,34 @@ export function EventsPage() {
             ) : list.isPending ? (
               <SkeletonRows rows={13} height={48} />
             ) : items.length === 0 ? (
-              <StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('empty.title')} actions={filtered ? <Button onClick={() => go({ severity: undefined, cloud: undefined, owner: undefined, tactic: undefined, entity: undefined })}>{t('empty.clear')}</Button> : undefined}>
+              <StateCard
+                tone="empty"
+                label={t('emptyLabel', { ns: 'common' })}
+                title={t('empty.title')}
+                actions={
+                  filtered ? (
+                    <Button
+                      onClick={() => go({ severity: undefined, cloud: undefined, owner: undefined, tactic: undefined, entity: undefined })}
+                    >
+                      {t('empty.clear')}
+                    </Button>
+                  ) : undefined
+                }
+              >
                 {t('empty.body')}
               </StateCard>
             ) : (
               items.map((event, index) => (
-                <EventRow key={event.id} event={event} cursor={index === at} open={event.id === shown?.id && panels.right} selected={selected.has(event.id)} onSelect={() => select(event.id)} onClick={() => move(index)} onOpen={() => openEvent(event)} />
+                <EventRow
+                  key={event.id}
+                  event={event}
+                  cursor={index === at}
+                  open={event.id === shown?.id && panels.right}
+                  selected={selected.has(event.id)}
+                  onSelect={() => select(event.id)}
+                  onClick={() => move(index)}
+                  onOpen={() => openEvent(event)}
+                />
               ))
             )}
             {list.hasNextPage && (
@@ -206,12 +310,26 @@ export function EventsPage() {
               <Button disabled={!mayChange} onClick={mergeSelected}>
                 {t('merge', { id: items.find((item) => selected.has(item.id))?.id })}
               </Button>
-              <Button type="text" icon={<Icon name="close" size={13} />} aria-label={t('clear', { ns: 'common' })} onClick={() => setSelected(new Set())} />
+              <Button
+                type="text"
+                icon={<Icon name="close" size={13} />}
+                aria-label={t('clear', { ns: 'common' })}
+                onClick={() => setSelected(new Set())}
+              />
             </div>
           )}
         </div>
         {panels.right && shown && (
-          <EventPreview event={shown} mayChange={mayChange} onPrevious={() => move(at - 1)} onNext={() => move(at + 1)} onClose={() => panels.toggle('right')} onOpen={() => openEvent(shown)} onAssign={() => assign(shown)} onStatus={(next) => setStatus(shown, next)} />
+          <EventPreview
+            event={shown}
+            mayChange={mayChange}
+            onPrevious={() => move(at - 1)}
+            onNext={() => move(at + 1)}
+            onClose={() => panels.toggle('right')}
+            onOpen={() => openEvent(shown)}
+            onAssign={() => assign(shown)}
+            onStatus={(next) => setStatus(shown, next)}
+          />
         )}
       </div>
       <KeyBar

@@ -23,6 +23,9 @@ export function csvOf(names: readonly string[], rows: readonly (readonly (string
 /** One JSON object per line; absent keys are left out. */
 export function ndjsonOf(names: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
   return rows
-    .map((row) => `${JSON.stringify(Object.fromEntries(names.flatMap((name, at) => (row[at] === null || row[at] === undefined ? [] : [[name, row[at]]]))))}\n`)
+    .map(
+      (row) =>
+        `${JSON.stringify(Object.fromEntries(names.flatMap((name, at) => (row[at] === null || row[at] === undefined ? [] : [[name, row[at]]]))))}\n`,
+    )
     .join('');
 }

@@ -21,7 +21,8 @@ export function EmptyResult({ run, range, onRange, onQuery }: EmptyResultProps) 
   const { t } = useTranslation('search');
   const text = useRangeText();
   const span = run.toMs - run.fromMs;
-  const wider = RELATIVE_RANGES.find((item) => ['24h', '7d', '30d'].includes(item) && (parseRange(item) as { ms: number }).ms > span * 1.5) ?? '30d';
+  const wider =
+    RELATIVE_RANGES.find((item) => ['24h', '7d', '30d'].includes(item) && (parseRange(item) as { ms: number }).ms > span * 1.5) ?? '30d';
   const widerRange = parseRange(wider) ?? range;
   const more = useQuery({
     queryKey: ['empty-wider', run, wider],
@@ -31,7 +32,11 @@ export function EmptyResult({ run, range, onRange, onQuery }: EmptyResultProps) 
         'histogram',
         {
           params: { project: run.project, logstore: run.logstore },
-          body: { query: searchPart(run.query), from: new Date(run.toMs - (widerRange.kind === 'relative' ? widerRange.ms : 0)).toISOString(), to: new Date(run.toMs).toISOString() },
+          body: {
+            query: searchPart(run.query),
+            from: new Date(run.toMs - (widerRange.kind === 'relative' ? widerRange.ms : 0)).toISOString(),
+            to: new Date(run.toMs).toISOString(),
+          },
         },
         signal,
       ),
@@ -49,7 +54,13 @@ export function EmptyResult({ run, range, onRange, onQuery }: EmptyResultProps) 
         </>
       }
     >
-      {more.data && (more.data.total > 0 ? t('empty.wider', { search, count: more.data.total, span: t(`spans.${wider}`) }).replace(String(more.data.total), count(more.data.total)) : t('empty.widerNone', { search, span: t(`spans.${wider}`) }))}
+      {more.data &&
+        (more.data.total > 0
+          ? t('empty.wider', { search, count: more.data.total, span: t(`spans.${wider}`) }).replace(
+              String(more.data.total),
+              count(more.data.total),
+            )
+          : t('empty.widerNone', { search, span: t(`spans.${wider}`) }))}
     </StateCard>
   );
 }

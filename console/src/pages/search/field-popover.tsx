@@ -35,7 +35,11 @@ async function readTopValues(run: Run, field: RailField, signal: AbortSignal): P
       'query',
       {
         params: { project: run.project, logstore: run.logstore },
-        body: { query: `${searchPart(run.query)} | ${sql}`, from: new Date(run.fromMs).toISOString(), to: new Date(run.toMs).toISOString() },
+        body: {
+          query: `${searchPart(run.query)} | ${sql}`,
+          from: new Date(run.fromMs).toISOString(),
+          to: new Date(run.toMs).toISOString(),
+        },
       },
       signal,
     );
@@ -45,7 +49,11 @@ async function readTopValues(run: Run, field: RailField, signal: AbortSignal): P
     ask(`select approx_distinct(${name}) as d, count(*) as n`),
   ]);
   const totals = whole.rows[0] ?? [];
-  return { values: top.rows.map(([value, n]) => ({ value: value ?? null, count: Number(n) })), distinct: Number(totals[0] ?? 0), total: Number(totals[1] ?? 0) };
+  return {
+    values: top.rows.map(([value, n]) => ({ value: value ?? null, count: Number(n) })),
+    distinct: Number(totals[0] ?? 0),
+    total: Number(totals[1] ?? 0),
+  };
 }
 
 /** What a field holds: its top values with shares, and what to do with each. */
@@ -60,7 +68,8 @@ export function FieldPopover({ field, run, isColumn, seen, rowCount, topSeen, on
     },
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const values = exact.data?.values ?? (field.analytics ? [] : topSeen.map(({ value, count: n }) => ({ value: value as string | null, count: n })));
+  const values =
+    exact.data?.values ?? (field.analytics ? [] : topSeen.map(({ value, count: n }) => ({ value: value as string | null, count: n })));
   const total = exact.data?.total ?? rowCount;
   const distinct = exact.data?.distinct ?? seen?.distinct ?? 0;
   const percent = (n: number) => (total === 0 ? 0 : (n / total) * 100);
@@ -75,7 +84,12 @@ export function FieldPopover({ field, run, isColumn, seen, rowCount, topSeen, on
             {t('fields.chart')}
           </Button>
         )}
-        <Button size="small" type={isColumn ? 'default' : 'text'} icon={<Icon name={isColumn ? 'check' : 'plus'} size={13} />} onClick={onToggleColumn}>
+        <Button
+          size="small"
+          type={isColumn ? 'default' : 'text'}
+          icon={<Icon name={isColumn ? 'check' : 'plus'} size={13} />}
+          onClick={onToggleColumn}
+        >
           {t('fields.addColumn')}
         </Button>
       </div>
@@ -103,10 +117,22 @@ export function FieldPopover({ field, run, isColumn, seen, rowCount, topSeen, on
             <span style={{ display: 'inline-flex' }}>
               {value !== null && (
                 <>
-                  <button type="button" className="sl-tool" title={t('fields.include', { value })} aria-label={t('fields.include', { value })} onClick={() => onFilter(value, false)}>
+                  <button
+                    type="button"
+                    className="sl-tool"
+                    title={t('fields.include', { value })}
+                    aria-label={t('fields.include', { value })}
+                    onClick={() => onFilter(value, false)}
+                  >
                     <Icon name="plusCircle" />
                   </button>
-                  <button type="button" className="sl-tool" title={t('fields.exclude', { value })} aria-label={t('fields.exclude', { value })} onClick={() => onFilter(value, true)}>
+                  <button
+                    type="button"
+                    className="sl-tool"
+                    title={t('fields.exclude', { value })}
+                    aria-label={t('fields.exclude', { value })}
+                    onClick={() => onFilter(value, true)}
+                  >
                     <Icon name="minusCircle" />
                   </button>
                 </>

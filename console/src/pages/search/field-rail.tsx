@@ -43,13 +43,26 @@ export function FieldRail({ fields, seen, columns, run, rowCount, allShown, topS
   const present = (field: RailField) => (seen.get(field.name)?.rows ?? 0) > 0;
   const groups = [
     { key: 'columns', items: chosen.filter(match) },
-    { key: 'indexed', items: fields.filter((field) => field.type !== null && !columns.includes(field.name) && match(field)).toSorted((a, b) => Number(present(b)) - Number(present(a))) },
+    {
+      key: 'indexed',
+      items: fields
+        .filter((field) => field.type !== null && !columns.includes(field.name) && match(field))
+        .toSorted((a, b) => Number(present(b)) - Number(present(a))),
+    },
     { key: 'other', items: fields.filter((field) => field.type === null && !columns.includes(field.name) && match(field)) },
   ] as const;
   return (
     <aside className="sl-rail" aria-label={t('fields.filter', { count: fields.length })}>
       <div className="sl-rail-filter">
-        <Input size="middle" allowClear prefix={<Icon name="search" size={13} />} placeholder={t('fields.filter', { count: fields.length })} aria-label={t('fields.filter', { count: fields.length })} value={filter} onChange={(event) => setFilter(event.target.value)} />
+        <Input
+          size="middle"
+          allowClear
+          prefix={<Icon name="search" size={13} />}
+          placeholder={t('fields.filter', { count: fields.length })}
+          aria-label={t('fields.filter', { count: fields.length })}
+          value={filter}
+          onChange={(event) => setFilter(event.target.value)}
+        />
       </div>
       <div className="sl-scroll">
         {groups.map(

@@ -22,7 +22,13 @@ describe('highlight', () => {
   it('never loses or adds a letter', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.string({ maxLength: 4 }), { maxLength: 3 }), (value, terms) => {
-        const pieces = piecesOf(value, matcherFor(terms.map((term) => ({ key: '', term })), 'k'));
+        const pieces = piecesOf(
+          value,
+          matcherFor(
+            terms.map((term) => ({ key: '', term })),
+            'k',
+          ),
+        );
         expect(pieces.map((piece) => piece.text).join('')).toBe(value);
       }),
     );

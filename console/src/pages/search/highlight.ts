@@ -16,7 +16,9 @@ const WITHIN_WORD = `[^\\s"',;=()[\\]{}?@&<>/:]*`;
 export function matcherFor(terms: readonly Term[], field: string): RegExp | null {
   const parts = terms
     .filter((term) => term.key === '' || term.key === field)
-    .map((term) => term.term.replaceAll(/[.*?+^${}()|[\]\\]/gu, (sign) => (sign === '*' ? WITHIN_WORD : sign === '?' ? '\\S' : `\\${sign}`)))
+    .map((term) =>
+      term.term.replaceAll(/[.*?+^${}()|[\]\\]/gu, (sign) => (sign === '*' ? WITHIN_WORD : sign === '?' ? '\\S' : `\\${sign}`)),
+    )
     .filter((part) => part.replaceAll(WITHIN_WORD, '') !== '');
   return parts.length === 0 ? null : new RegExp(parts.join('|'), 'giu');
 }

@@ -25,7 +25,12 @@ export function Histogram({ answer, onZoom, onUndo }: HistogramProps) {
     const first = buckets[0];
     const last = buckets.at(-1);
     const span = first && last ? Date.parse(last.to) - Date.parse(first.from) : 0;
-    const label = (iso: string) => (span > 2 * 86_400_000 ? day(new Date(iso), zone).slice(5) : span < 300_000 ? clockTime(new Date(iso), zone) : clockMinute(new Date(iso), zone));
+    const label = (iso: string) =>
+      span > 2 * 86_400_000
+        ? day(new Date(iso), zone).slice(5)
+        : span < 300_000
+          ? clockTime(new Date(iso), zone)
+          : clockMinute(new Date(iso), zone);
     return {
       grid: { left: 40, right: 4, top: 8, bottom: 20 },
       textStyle: { fontFamily: SANS },
@@ -43,14 +48,25 @@ export function Histogram({ answer, onZoom, onUndo }: HistogramProps) {
           return `${times}<br/><b>${count(bucket.count)}</b>${bucket.complete ? '' : ` · ${t('histogram.partial')}`}`;
         },
       },
-      brush: { xAxisIndex: 0, brushStyle: { color: `${colours.accent}22`, borderColor: colours.accent, borderWidth: 1 }, throttleType: 'debounce', throttleDelay: 0 },
+      brush: {
+        xAxisIndex: 0,
+        brushStyle: { color: `${colours.accent}22`, borderColor: colours.accent, borderWidth: 1 },
+        throttleType: 'debounce',
+        throttleDelay: 0,
+      },
       toolbox: { show: false },
       xAxis: {
         type: 'category',
         data: buckets.map((bucket) => label(bucket.from)),
         axisTick: { show: false },
         axisLine: { lineStyle: { color: colours.border } },
-        axisLabel: { color: colours.text3, fontSize: 10.5, interval: Math.max(0, Math.ceil(buckets.length / 12) - 1), alignMinLabel: 'left', showMinLabel: true },
+        axisLabel: {
+          color: colours.text3,
+          fontSize: 10.5,
+          interval: Math.max(0, Math.ceil(buckets.length / 12) - 1),
+          alignMinLabel: 'left',
+          showMinLabel: true,
+        },
       },
       yAxis: {
         type: 'value',
@@ -68,7 +84,13 @@ export function Histogram({ answer, onZoom, onUndo }: HistogramProps) {
           data: buckets.map((bucket) =>
             bucket.complete
               ? bucket.count
-              : { value: bucket.count, itemStyle: { color: colours.track, decal: { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: colours.borderStrong } } },
+              : {
+                  value: bucket.count,
+                  itemStyle: {
+                    color: colours.track,
+                    decal: { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: colours.borderStrong },
+                  },
+                },
           ),
         },
       ],
@@ -76,7 +98,8 @@ export function Histogram({ answer, onZoom, onUndo }: HistogramProps) {
   }, [buckets, colours, zone, t]);
 
   const ready = useCallback((chart: EChartsType) => {
-    const arm = () => chart.dispatchAction({ type: 'takeGlobalCursor', key: 'brush', brushOption: { brushType: 'lineX', brushMode: 'single' } });
+    const arm = () =>
+      chart.dispatchAction({ type: 'takeGlobalCursor', key: 'brush', brushOption: { brushType: 'lineX', brushMode: 'single' } });
     chart.on('finished', arm);
     chart.on('brushEnd', (event) => {
       const area = (event as { areas?: readonly { coordRange?: readonly [number, number] }[] }).areas?.[0]?.coordRange;
@@ -88,5 +111,12 @@ export function Histogram({ answer, onZoom, onUndo }: HistogramProps) {
     chart.getZr().on('dblclick', () => latest.current.onUndo());
   }, []);
 
-  return <Chart option={option} height={84} label={t('histogram.label', { total: count(answer?.total ?? 0), buckets: buckets.length })} onReady={ready} />;
+  return (
+    <Chart
+      option={option}
+      height={84}
+      label={t('histogram.label', { total: count(answer?.total ?? 0), buckets: buckets.length })}
+      onReady={ready}
+    />
+  );
 }

@@ -12,7 +12,9 @@ export function readHistory(): readonly PastSearch[] {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
     if (!Array.isArray(stored)) return [];
-    return stored.filter((entry): entry is PastSearch => typeof entry?.q === 'string' && typeof entry?.store === 'string' && typeof entry?.range === 'string');
+    return stored.filter(
+      (entry): entry is PastSearch => typeof entry?.q === 'string' && typeof entry?.store === 'string' && typeof entry?.range === 'string',
+    );
   } catch {
     // A damaged list is only a lost convenience; the next search writes a new one.
     return [];

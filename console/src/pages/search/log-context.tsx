@@ -34,7 +34,11 @@ export function LogContext({ project, logstore, row, terms }: LogContextProps) {
         {t('detail.earlier')}
       </Button>
       {logs.map((log, at) => (
-        <div key={`${log.shard}.${log.cursor}.${log.index}`} className={at === anchor ? 'sl-context-row sl-context-anchor' : 'sl-context-row'} aria-current={at === anchor ? 'true' : undefined}>
+        <div
+          key={`${log.shard}.${log.cursor}.${log.index}`}
+          className={at === anchor ? 'sl-context-row sl-context-anchor' : 'sl-context-row'}
+          aria-current={at === anchor ? 'true' : undefined}
+        >
           <span>{clockMs(new Date(log.time), zone)}</span>
           <span>
             {Object.entries(log.fields).map(([key, value]) => (

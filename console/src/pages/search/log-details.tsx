@@ -34,7 +34,11 @@ export function LogDetails({ project, logstore, row, terms, columns, aliasOf, on
   const json = JSON.stringify(jsonOf(row), null, 2);
   const copy = (text: string) => void navigator.clipboard.writeText(text).then(() => message.success(t('copied', { ns: 'common' })));
   const link = () => {
-    const search = new URLSearchParams(Object.entries(addressOfLog({ project, logstore, ...row.identity }, new Date(row.timeMs).toISOString())).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+    const search = new URLSearchParams(
+      Object.entries(addressOfLog({ project, logstore, ...row.identity }, new Date(row.timeMs).toISOString())).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    );
     return `${location.origin}/search?${search.toString()}`;
   };
   return (
@@ -64,7 +68,17 @@ export function LogDetails({ project, logstore, row, terms, columns, aliasOf, on
         }
       />
       <div className="sl-detail-body">
-        {tab === 'fields' && <FieldTable row={row} terms={terms} columns={columns} aliasOf={aliasOf} onToggleColumn={onToggleColumn} onFilter={onFilter} onCopy={copy} />}
+        {tab === 'fields' && (
+          <FieldTable
+            row={row}
+            terms={terms}
+            columns={columns}
+            aliasOf={aliasOf}
+            onToggleColumn={onToggleColumn}
+            onFilter={onFilter}
+            onCopy={copy}
+          />
+        )}
         {tab === 'raw' && <pre className="sl-code">{json}</pre>}
         {tab === 'context' && <LogContext project={project} logstore={logstore} row={row} terms={terms} />}
         {tab === 'receipt' && <LogLife project={project} logstore={logstore} identity={row.identity} />}
@@ -76,7 +90,9 @@ export function LogDetails({ project, logstore, row, terms, columns, aliasOf, on
   );
 }
 
-type FieldTableProps = Pick<LogDetailsProps, 'row' | 'terms' | 'columns' | 'aliasOf' | 'onToggleColumn' | 'onFilter'> & { readonly onCopy: (text: string) => void };
+type FieldTableProps = Pick<LogDetailsProps, 'row' | 'terms' | 'columns' | 'aliasOf' | 'onToggleColumn' | 'onFilter'> & {
+  readonly onCopy: (text: string) => void;
+};
 
 function FieldTable({ row, terms, columns, aliasOf, onToggleColumn, onFilter, onCopy }: FieldTableProps) {
   const { t } = useTranslation('search');
@@ -99,16 +115,41 @@ function FieldTable({ row, terms, columns, aliasOf, onToggleColumn, onFilter, on
           <dd>
             <CellText value={value} matcher={matcherFor(terms, key)} />
             <span className="sl-field-tools">
-              <button type="button" className="sl-tool" title={t('fields.include', { value })} aria-label={t('fields.include', { value })} onClick={() => onFilter(key, value, false)}>
+              <button
+                type="button"
+                className="sl-tool"
+                title={t('fields.include', { value })}
+                aria-label={t('fields.include', { value })}
+                onClick={() => onFilter(key, value, false)}
+              >
                 <Icon name="plus" size={13} />
               </button>
-              <button type="button" className="sl-tool" title={t('fields.exclude', { value })} aria-label={t('fields.exclude', { value })} onClick={() => onFilter(key, value, true)}>
+              <button
+                type="button"
+                className="sl-tool"
+                title={t('fields.exclude', { value })}
+                aria-label={t('fields.exclude', { value })}
+                onClick={() => onFilter(key, value, true)}
+              >
                 <Icon name="minus" size={13} />
               </button>
-              <button type="button" className="sl-tool" aria-pressed={columns.includes(key)} title={t('detail.column')} aria-label={t('detail.column')} onClick={() => onToggleColumn(key)}>
+              <button
+                type="button"
+                className="sl-tool"
+                aria-pressed={columns.includes(key)}
+                title={t('detail.column')}
+                aria-label={t('detail.column')}
+                onClick={() => onToggleColumn(key)}
+              >
                 <Icon name="columns" size={13} />
               </button>
-              <button type="button" className="sl-tool" title={t('copy', { ns: 'common' })} aria-label={t('copy', { ns: 'common' })} onClick={() => onCopy(value)}>
+              <button
+                type="button"
+                className="sl-tool"
+                title={t('copy', { ns: 'common' })}
+                aria-label={t('copy', { ns: 'common' })}
+                onClick={() => onCopy(value)}
+              >
                 <Icon name="copy" size={13} />
               </button>
             </span>

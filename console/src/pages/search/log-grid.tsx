@@ -73,8 +73,12 @@ export function LogGrid(props: LogGridProps) {
   const widest = widths.indexOf(Math.max(...widths));
   const matchers = useMemo(() => new Map(columns.map((column) => [column, matcherFor(terms, column)])), [columns, terms]);
   const timeWidth = withDate ? 158 : 104;
-  const template = columns.length === 0 ? `24px ${timeWidth}px 128px minmax(200px, 1fr)` : `24px ${timeWidth}px 128px ${widths.map((width, at) => (at === widest ? `minmax(${Math.min(width, 160)}px, 1fr)` : `${width}px`)).join(' ')}`;
-  const minWidth = 24 + timeWidth + 128 + (columns.length === 0 ? 200 : widths.reduce((sum, width, at) => sum + (at === widest ? 160 : width), 0));
+  const template =
+    columns.length === 0
+      ? `24px ${timeWidth}px 128px minmax(200px, 1fr)`
+      : `24px ${timeWidth}px 128px ${widths.map((width, at) => (at === widest ? `minmax(${Math.min(width, 160)}px, 1fr)` : `${width}px`)).join(' ')}`;
+  const minWidth =
+    24 + timeWidth + 128 + (columns.length === 0 ? 200 : widths.reduce((sum, width, at) => sum + (at === widest ? 160 : width), 0));
 
   useEffect(() => {
     if (cursor >= 0) virtual.scrollToIndex(cursor, { align: 'auto' });
@@ -102,7 +106,12 @@ export function LogGrid(props: LogGridProps) {
     const box = cell.getBoundingClientRect();
     const frame = scroller.current.getBoundingClientRect();
     const text = Math.min(box.width, value.length * CHAR + 14);
-    setTools({ left: Math.min(box.left - frame.left + text, frame.width - 88), top: box.top - frame.top + scroller.current.scrollTop + 1, field, value });
+    setTools({
+      left: Math.min(box.left - frame.left + text, frame.width - 88),
+      top: box.top - frame.top + scroller.current.scrollTop + 1,
+      field,
+      value,
+    });
   };
 
   return (
@@ -142,13 +151,23 @@ export function LogGrid(props: LogGridProps) {
           const isOpen = row.id === open;
           const state = `sl-row${isOpen || selected.has(row.id) ? ' sl-row-on' : ''}${item.index === cursor ? ' sl-row-cursor' : ''}`;
           return (
-            <div key={item.key} data-index={item.index} ref={virtual.measureElement} className="sl-row-frame" style={{ transform: `translateY(${item.start}px)` }}>
+            <div
+              key={item.key}
+              data-index={item.index}
+              ref={virtual.measureElement}
+              className="sl-row-frame"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
               <div
                 className={state}
                 role="row"
                 aria-rowindex={item.index + 1}
                 aria-selected={selected.has(row.id)}
-                style={{ gridTemplateColumns: template, minHeight: rowHeight, boxShadow: severity ? `inset 3px 0 0 ${severityColour(severity, 'fill')}` : undefined }}
+                style={{
+                  gridTemplateColumns: template,
+                  minHeight: rowHeight,
+                  boxShadow: severity ? `inset 3px 0 0 ${severityColour(severity, 'fill')}` : undefined,
+                }}
                 onClick={(event) => {
                   if ((window.getSelection()?.toString() ?? '') !== '') return;
                   props.onCursor(item.index);
@@ -176,7 +195,11 @@ export function LogGrid(props: LogGridProps) {
                 ) : (
                   columns.map((column) => (
                     <span key={column} role="cell" data-field={column} className="sl-row-cell">
-                      {row.values.has(column) ? <CellText value={row.values.get(column) ?? ''} matcher={matchers.get(column) ?? null} /> : <i>–</i>}
+                      {row.values.has(column) ? (
+                        <CellText value={row.values.get(column) ?? ''} matcher={matchers.get(column) ?? null} />
+                      ) : (
+                        <i>–</i>
+                      )}
                     </span>
                   ))
                 )}
@@ -188,13 +211,33 @@ export function LogGrid(props: LogGridProps) {
       </div>
       {tools && (
         <span className="sl-cell-tools" style={{ left: tools.left, top: tools.top }}>
-          <button type="button" className="sl-tool" tabIndex={-1} title={t('fields.include', { value: tools.value })} aria-label={t('fields.include', { value: tools.value })} onClick={() => props.onFilter(tools.field, tools.value, false)}>
+          <button
+            type="button"
+            className="sl-tool"
+            tabIndex={-1}
+            title={t('fields.include', { value: tools.value })}
+            aria-label={t('fields.include', { value: tools.value })}
+            onClick={() => props.onFilter(tools.field, tools.value, false)}
+          >
             <Icon name="plus" size={13} />
           </button>
-          <button type="button" className="sl-tool" tabIndex={-1} title={t('fields.exclude', { value: tools.value })} aria-label={t('fields.exclude', { value: tools.value })} onClick={() => props.onFilter(tools.field, tools.value, true)}>
+          <button
+            type="button"
+            className="sl-tool"
+            tabIndex={-1}
+            title={t('fields.exclude', { value: tools.value })}
+            aria-label={t('fields.exclude', { value: tools.value })}
+            onClick={() => props.onFilter(tools.field, tools.value, true)}
+          >
             <Icon name="minus" size={13} />
           </button>
-          <button type="button" className="sl-tool" tabIndex={-1} aria-label="copy" onClick={() => void navigator.clipboard.writeText(tools.value)}>
+          <button
+            type="button"
+            className="sl-tool"
+            tabIndex={-1}
+            aria-label="copy"
+            onClick={() => void navigator.clipboard.writeText(tools.value)}
+          >
             <Icon name="copy" size={13} />
           </button>
         </span>

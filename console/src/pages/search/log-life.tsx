@@ -34,7 +34,9 @@ export function LogLife({ project, logstore, identity }: LogLifeProps) {
                 ? step.error || t('detail.failed')
                 : t('detail.pending')}
           </div>
-          {step.rowsIn !== null && step.rowsOut !== null && <div className="quiet">{t('detail.rows', { in: count(step.rowsIn), out: count(step.rowsOut) })}</div>}
+          {step.rowsIn !== null && step.rowsOut !== null && (
+            <div className="quiet">{t('detail.rows', { in: count(step.rowsIn), out: count(step.rowsOut) })}</div>
+          )}
           {step.acknowledgement !== '' && <div className="quiet">{step.acknowledgement}</div>}
         </li>
       ))}

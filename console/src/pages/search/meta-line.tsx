@@ -26,8 +26,14 @@ export function MetaLine({ answer, histogram, busy, live }: MetaLineProps) {
           <span className="sl-live-dot" />
           <b className="ok">{t('liveState')}</b>
           <span>{t('liveRate', { rate: short(live.perSec) })}</span>
-          <span className="strong">{t('matches', { count: live.rows.length + live.waiting.length, shown: count(live.rows.length + live.waiting.length) })}</span>
-          {live.problem === null ? <span className={live.sampled ? 'warn' : 'quiet'}>{live.sampled ? t('liveSampled', { count: 500 }) : t('liveAll')}</span> : <span className="error">{live.problem}</span>}
+          <span className="strong">
+            {t('matches', { count: live.rows.length + live.waiting.length, shown: count(live.rows.length + live.waiting.length) })}
+          </span>
+          {live.problem === null ? (
+            <span className={live.sampled ? 'warn' : 'quiet'}>{live.sampled ? t('liveSampled', { count: 500 }) : t('liveAll')}</span>
+          ) : (
+            <span className="error">{live.problem}</span>
+          )}
         </>
       ) : (
         <>
@@ -45,10 +51,13 @@ export function MetaLine({ answer, histogram, busy, live }: MetaLineProps) {
                     ? t('matches', { count: total, shown: count(total) })
                     : t('atLeast', { shown: count(total) })}
               </span>
-              <span>{t('read', { rows: short(answer.processedRows), bytes: bytes(answer.processedBytes), time: duration(answer.elapsedMs) })}</span>
+              <span>
+                {t('read', { rows: short(answer.processedRows), bytes: bytes(answer.processedBytes), time: duration(answer.elapsedMs) })}
+              </span>
               {answer.progress === 'incomplete' && (
                 <span className="warn" role="status">
-                  {t('incomplete.title')} {t(`incomplete.${reasonOf(answer.incompleteReason)}`)} <span className="quiet">{t('incomplete.hint')}</span>
+                  {t('incomplete.title')} {t(`incomplete.${reasonOf(answer.incompleteReason)}`)}{' '}
+                  <span className="quiet">{t('incomplete.hint')}</span>
                 </span>
               )}
               {answer.diagnostics.map((diagnostic) => (
@@ -56,7 +65,9 @@ export function MetaLine({ answer, histogram, busy, live }: MetaLineProps) {
                   {diagnostic.message}
                 </span>
               ))}
-              {!answer.hasSql && answer.progress === 'complete' && answer.diagnostics.length === 0 && <span className="quiet">{t('newestFirst')}</span>}
+              {!answer.hasSql && answer.progress === 'complete' && answer.diagnostics.length === 0 && (
+                <span className="quiet">{t('newestFirst')}</span>
+              )}
             </>
           )}
         </>

@@ -37,7 +37,11 @@ export function PinnedLog({ project, logstore, log, detail, onUnpin }: PinnedLog
   const { t } = useTranslation('search');
   const { zone } = usePreferences();
   const [shard, cursor, index] = log.split('.');
-  const found = useCall('log', { params: { project, logstore }, query: { shard: Number(shard), cursor: cursor ?? '', index: Number(index) } }, { staleMs: 60_000 });
+  const found = useCall(
+    'log',
+    { params: { project, logstore }, query: { shard: Number(shard), cursor: cursor ?? '', index: Number(index) } },
+    { staleMs: 60_000 },
+  );
   const row = useMemo(() => (found.data ? rowOfLog(found.data) : null), [found.data]);
   return (
     <section className="sl-pinned" aria-label={t('detail.pinned')} data-testid="pinned-log">

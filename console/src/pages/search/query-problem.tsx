@@ -22,7 +22,8 @@ export function QueryProblem({ error, query, onFix }: QueryProblemProps) {
   const { t } = useTranslation('search');
   const span = spanOf(error);
   const suggestion = error.details['suggestion'];
-  const fixed = span && typeof suggestion === 'string' && suggestion !== '' ? `${query.slice(0, span.from)}${suggestion}${query.slice(span.to)}` : null;
+  const fixed =
+    span && typeof suggestion === 'string' && suggestion !== '' ? `${query.slice(0, span.from)}${suggestion}${query.slice(span.to)}` : null;
   const column = span ? span.from - (query.lastIndexOf('\n', span.from - 1) + 1) + 1 : 0;
   return (
     <Problem

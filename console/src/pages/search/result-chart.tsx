@@ -16,7 +16,9 @@ const MOST = 60;
 export function ResultChart({ answer }: { readonly answer: QueryAnswerBody }) {
   const { t } = useTranslation('search');
   const { colours, theme } = usePreferences();
-  const numbers = answer.columns.flatMap((column, at) => (NUMERIC.has(column.type) || answer.rows.every((row) => row[at] === null || /^-?\d+(\.\d+)?$/u.test(row[at] ?? '')) ? [at] : []));
+  const numbers = answer.columns.flatMap((column, at) =>
+    NUMERIC.has(column.type) || answer.rows.every((row) => row[at] === null || /^-?\d+(\.\d+)?$/u.test(row[at] ?? '')) ? [at] : [],
+  );
   const firstWord = answer.columns.findIndex((_, at) => !numbers.includes(at));
   const along = firstWord >= 0 ? firstWord : 0;
   const looksLikeTime = /time|date|hour|minute|^t$/iu.test(answer.columns[along]?.name ?? '');
@@ -34,24 +36,51 @@ export function ResultChart({ answer }: { readonly answer: QueryAnswerBody }) {
       color: palette.slice(0, 4),
       textStyle: { fontFamily: SANS },
       aria: { enabled: true },
-      tooltip: { trigger: kind === 'pie' ? 'item' : 'axis', backgroundColor: colours.raised, borderColor: colours.border, textStyle: { color: colours.text, fontSize: 12 } },
+      tooltip: {
+        trigger: kind === 'pie' ? 'item' : 'axis',
+        backgroundColor: colours.raised,
+        borderColor: colours.border,
+        textStyle: { color: colours.text, fontSize: 12 },
+      },
       legend: { show: shown.length > 1 || kind === 'pie', bottom: 0, textStyle: { color: colours.text2 }, type: 'plain' },
     };
     if (kind === 'pie') {
       const at = shown[0] ?? 0;
-      const top = rows.slice(0, 8).map((row, index) => ({ name: names[index], value: Number(row[at] ?? 0), itemStyle: { color: palette[index % palette.length], borderColor: colours.surface, borderWidth: 1 } }));
-      return { ...base, series: [{ type: 'pie', radius: ['42%', '72%'], center: ['50%', '45%'], data: top, label: { color: colours.text2 } }] };
+      const top = rows
+        .slice(0, 8)
+        .map((row, index) => ({
+          name: names[index],
+          value: Number(row[at] ?? 0),
+          itemStyle: { color: palette[index % palette.length], borderColor: colours.surface, borderWidth: 1 },
+        }));
+      return {
+        ...base,
+        series: [{ type: 'pie', radius: ['42%', '72%'], center: ['50%', '45%'], data: top, label: { color: colours.text2 } }],
+      };
     }
     return {
       ...base,
       grid: { left: 64, right: 24, top: 16, bottom: shown.length > 1 ? 56 : 36 },
-      xAxis: { type: 'category', data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: colours.border } }, axisLabel: { color: colours.text3, fontSize: 11, hideOverlap: true } },
+      xAxis: {
+        type: 'category',
+        data: names,
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: colours.border } },
+        axisLabel: { color: colours.text3, fontSize: 11, hideOverlap: true },
+      },
       yAxis: { type: 'value', axisLabel: { color: colours.text3, fontSize: 11 }, splitLine: { lineStyle: { color: colours.borderInner } } },
-      series: shown.map((at) => ({ type: kind, name: answer.columns[at]?.name, data: rows.map((row) => (row[at] === null ? null : Number(row[at]))), barMaxWidth: 42, showSymbol: rows.length < 30 })),
+      series: shown.map((at) => ({
+        type: kind,
+        name: answer.columns[at]?.name,
+        data: rows.map((row) => (row[at] === null ? null : Number(row[at]))),
+        barMaxWidth: 42,
+        showSymbol: rows.length < 30,
+      })),
     };
   }, [answer, kind, x, shown, colours, theme]);
 
-  if (numbers.length === 0 || answer.rows.length === 0) return <StateCard tone="empty" label={t('tabs.chart')} title={t('charts.nothing')} />;
+  if (numbers.length === 0 || answer.rows.length === 0)
+    return <StateCard tone="empty" label={t('tabs.chart')} title={t('charts.nothing')} />;
   const names = answer.columns.map((column, at) => ({ value: at, label: column.name }));
   return (
     <div className="sl-scroll">
@@ -68,7 +97,15 @@ export function ResultChart({ answer }: { readonly answer: QueryAnswerBody }) {
         <span className="quiet">{t('charts.x')}</span>
         <Select value={x} onChange={setX} options={names} style={{ minWidth: 140 }} aria-label={t('charts.x')} />
         <span className="quiet">{t('charts.y')}</span>
-        <Select mode="multiple" maxCount={4} value={[...shown]} onChange={setChosen} options={names.filter((item) => values.includes(item.value))} style={{ minWidth: 200 }} aria-label={t('charts.y')} />
+        <Select
+          mode="multiple"
+          maxCount={4}
+          value={[...shown]}
+          onChange={setChosen}
+          options={names.filter((item) => values.includes(item.value))}
+          style={{ minWidth: 200 }}
+          aria-label={t('charts.y')}
+        />
       </div>
       <Chart option={option} height={380} label={t('tabs.chart')} />
     </div>

@@ -29,8 +29,16 @@ export function ResultTable({ answer, label }: { readonly answer: QueryAnswerBod
       <div className="sl-results-head" role="row" style={{ gridTemplateColumns: template }}>
         <span role="columnheader">#</span>
         {answer.columns.map((column, at) => (
-          <span key={column.name} role="columnheader" aria-sort={sort?.column === at ? (sort.down ? 'descending' : 'ascending') : 'none'} className={NUMERIC.has(column.type) ? 'num' : undefined}>
-            <button type="button" onClick={() => setSort((before) => ({ column: at, down: before?.column === at ? !before.down : NUMERIC.has(column.type) }))}>
+          <span
+            key={column.name}
+            role="columnheader"
+            aria-sort={sort?.column === at ? (sort.down ? 'descending' : 'ascending') : 'none'}
+            className={NUMERIC.has(column.type) ? 'num' : undefined}
+          >
+            <button
+              type="button"
+              onClick={() => setSort((before) => ({ column: at, down: before?.column === at ? !before.down : NUMERIC.has(column.type) }))}
+            >
               {column.name}
               {sort?.column === at ? (sort.down ? ' ↓' : ' ↑') : ''}
             </button>
@@ -39,14 +47,24 @@ export function ResultTable({ answer, label }: { readonly answer: QueryAnswerBod
       </div>
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map((item) => (
-          <div key={item.key} role="row" className="sl-results-row" style={{ gridTemplateColumns: template, transform: `translateY(${item.start}px)` }}>
+          <div
+            key={item.key}
+            role="row"
+            className="sl-results-row"
+            style={{ gridTemplateColumns: template, transform: `translateY(${item.start}px)` }}
+          >
             <span role="cell" className="quiet">
               {item.index + 1}
             </span>
             {answer.columns.map((column, at) => {
               const value = rows[item.index]?.[at] ?? null;
               return (
-                <span key={column.name} role="cell" className={NUMERIC.has(column.type) ? 'num ellipsis' : 'ellipsis'} title={value ?? undefined}>
+                <span
+                  key={column.name}
+                  role="cell"
+                  className={NUMERIC.has(column.type) ? 'num ellipsis' : 'ellipsis'}
+                  title={value ?? undefined}
+                >
                   {value === null ? <span className="quiet">null</span> : value}
                 </span>
               );

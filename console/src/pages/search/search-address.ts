@@ -14,7 +14,8 @@ export interface SearchAddress {
   readonly log?: string | undefined;
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined);
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
 
 function oneOf<T extends string>(value: unknown, known: readonly T[]): T | undefined {
   return known.find((item) => item === value);

@@ -54,7 +54,12 @@ export function SearchPage() {
   const client = useQueryClient();
   const panels = usePanels('search');
   const { stores, loaded } = useStores();
-  const store = useMemo(() => stores.find((item) => `${item.project}/${item.logstore}` === address.store) ?? (address.store === undefined ? (stores[0] ?? null) : null), [stores, address.store]);
+  const store = useMemo(
+    () =>
+      stores.find((item) => `${item.project}/${item.logstore}` === address.store) ??
+      (address.store === undefined ? (stores[0] ?? null) : null),
+    [stores, address.store],
+  );
   const range = useMemo(() => rangeOf(address), [address]);
 
   const [draft, setDraft] = useState(address.q ?? '');
@@ -81,7 +86,13 @@ export function SearchPage() {
   useEffect(() => {
     if (!store) return setRun(null);
     turns.current += 1;
-    setRun({ project: store.project, logstore: store.logstore, query: address.q ?? '*', ...windowOf(range, Date.now()), turn: turns.current });
+    setRun({
+      project: store.project,
+      logstore: store.logstore,
+      query: address.q ?? '*',
+      ...windowOf(range, Date.now()),
+      turn: turns.current,
+    });
     setCursor(-1);
     setOpenRow(null);
     setSelected(new Set());
@@ -96,12 +107,18 @@ export function SearchPage() {
   const tail = useLiveTail(run, live, held);
   const rows: readonly LogRow[] = live ? tail.rows : search.rows;
   const { fields, seen } = useFields(store?.project ?? '', store?.logstore ?? '', rows);
-  const columns = useMemo(() => (address.cols === undefined ? chooseColumns(rows) : address.cols.split(',').filter((name) => name !== '' && name !== '-')), [address.cols, rows]);
+  const columns = useMemo(
+    () => (address.cols === undefined ? chooseColumns(rows) : address.cols.split(',').filter((name) => name !== '' && name !== '-')),
+    [address.cols, rows],
+  );
   const terms = search.first?.terms ?? [];
   const tab = live ? 'logs' : analysis ? (address.tab === 'chart' ? 'chart' : 'results') : 'logs';
   const view = address.view ?? 'table';
   const busy = search.isFetching && !search.isFetchingNextPage;
-  const numeric = useMemo(() => new Set(fields.filter((field) => field.type === 'long' || field.type === 'double').map((field) => field.name)), [fields]);
+  const numeric = useMemo(
+    () => new Set(fields.filter((field) => field.type === 'long' || field.type === 'double').map((field) => field.name)),
+    [fields],
+  );
 
   const submit = useCallback(
     (query: string = draft) => {
@@ -115,9 +132,11 @@ export function SearchPage() {
     [draft, store, range, address.q, run, go],
   );
   const cancel = () => void client.cancelQueries({ queryKey: ['search'] });
-  const filter = (field: string, value: string, exclude: boolean) => submit(withCondition(draft, condition(field, value, numeric.has(field)), exclude));
+  const filter = (field: string, value: string, exclude: boolean) =>
+    submit(withCondition(draft, condition(field, value, numeric.has(field)), exclude));
   const setRange = (next: TimeRange) => go({ range: printRange(next) });
-  const toggleColumn = (field: string) => go({ cols: (columns.includes(field) ? columns.filter((name) => name !== field) : [...columns, field]).join(',') || '-' }, true);
+  const toggleColumn = (field: string) =>
+    go({ cols: (columns.includes(field) ? columns.filter((name) => name !== field) : [...columns, field]).join(',') || '-' }, true);
   const zoom = (fromMs: number, toMs: number) => {
     zooms.current.push(printRange(range));
     setRange({ kind: 'absolute', fromMs, toMs });
@@ -127,7 +146,9 @@ export function SearchPage() {
     if (before !== undefined) go({ range: before });
   };
   const copyJson = (wanted: readonly LogRow[]) =>
-    void navigator.clipboard.writeText(wanted.map((row) => JSON.stringify(jsonOf(row))).join('\n')).then(() => message.success(t('copied', { ns: 'common' })));
+    void navigator.clipboard
+      .writeText(wanted.map((row) => JSON.stringify(jsonOf(row))).join('\n'))
+      .then(() => message.success(t('copied', { ns: 'common' })));
 
   const select = (row: LogRow, asRange: boolean) => {
     setSelected((before) => {
@@ -146,7 +167,12 @@ export function SearchPage() {
   const share = () => {
     const frozen = run ? printRange({ kind: 'absolute', fromMs: run.fromMs, toMs: run.toMs }) : printRange(range);
     const search = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...address, store: store ? `${store.project}/${store.logstore}` : undefined, range: frozen })) if (typeof value === 'string') search.set(name, value);
+    for (const [name, value] of Object.entries({
+      ...address,
+      store: store ? `${store.project}/${store.logstore}` : undefined,
+      range: frozen,
+    }))
+      if (typeof value === 'string') search.set(name, value);
     void navigator.clipboard.writeText(`${location.origin}/search?${search.toString()}`).then(() => message.success(t('shared')));
   };
 
@@ -158,15 +184,26 @@ export function SearchPage() {
     });
     const names = answer.columns.map((column) => column.name);
     const name = `${run.logstore}-${new Date(run.fromMs).toISOString().replaceAll(/[:.]/gu, '')}.${kind}`;
-    download(name, kind === 'csv' ? 'text/csv' : 'application/x-ndjson', kind === 'csv' ? csvOf(names, answer.rows) : ndjsonOf(names, answer.rows));
+    download(
+      name,
+      kind === 'csv' ? 'text/csv' : 'application/x-ndjson',
+      kind === 'csv' ? csvOf(names, answer.rows) : ndjsonOf(names, answer.rows),
+    );
     const total = histogram.data?.total ?? answer.rows.length;
-    void message.success(answer.hasSql || answer.rows.length >= total ? t('exported', { count: answer.rows.length, name }) : t('exportedSome', { count: answer.rows.length, total, name }));
+    void message.success(
+      answer.hasSql || answer.rows.length >= total
+        ? t('exported', { count: answer.rows.length, name })
+        : t('exportedSome', { count: answer.rows.length, total, name }),
+    );
   };
 
   useHotkeys([
     { keys: '/', does: t('keys.query'), run: () => focusEditor.current?.() },
     { keys: 'Ctrl+Enter', does: t('keys.run'), whileTyping: true, run: () => submit() },
-    { keys: 'Escape', run: () => (busy ? cancel() : openRow !== null ? setOpenRow(null) : selected.size > 0 ? setSelected(new Set()) : false) },
+    {
+      keys: 'Escape',
+      run: () => (busy ? cancel() : openRow !== null ? setOpenRow(null) : selected.size > 0 ? setSelected(new Set()) : false),
+    },
     { keys: 't', does: t('keys.time'), run: () => setTimeOpen(true) },
     { keys: 'h', does: t('keys.histogram'), run: () => setShowHistogram(!showHistogram) },
     { keys: 'w', does: t('keys.wrap'), run: () => setWrap(!wrap) },
@@ -179,7 +216,15 @@ export function SearchPage() {
     { keys: 'e', does: t('keys.expand'), run: () => void toggle(current) },
     { keys: 'x', does: t('keys.select'), run: () => current && select(current, false) },
     { keys: 'c', does: t('keys.copy'), run: () => current && copyJson([current]) },
-    { keys: 'f', does: t('keys.filter'), run: () => { const field = columns[0]; const value = field !== undefined && current?.values.get(field); if (field !== undefined && typeof value === 'string') filter(field, value, false); } },
+    {
+      keys: 'f',
+      does: t('keys.filter'),
+      run: () => {
+        const field = columns[0];
+        const value = field !== undefined && current?.values.get(field);
+        if (field !== undefined && typeof value === 'string') filter(field, value, false);
+      },
+    },
     { keys: '[', run: () => panels.toggle('left') },
     { keys: ']', run: () => panels.toggle('left') },
   ]);
@@ -191,11 +236,21 @@ export function SearchPage() {
         const value = row.values.get(field);
         if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
       }
-      return [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, 10).map(([value, n]) => ({ value, count: n }));
+      return [...counts]
+        .toSorted((a, b) => b[1] - a[1])
+        .slice(0, 10)
+        .map(([value, n]) => ({ value, count: n }));
     },
     [rows],
   );
-  const complete = useMemo(() => completeQuery(fields.filter((field) => field.type !== null).map((field) => ({ name: field.name, type: field.type ?? '' })), (field) => Promise.resolve(topSeen(field))), [fields, topSeen]);
+  const complete = useMemo(
+    () =>
+      completeQuery(
+        fields.filter((field) => field.type !== null).map((field) => ({ name: field.name, type: field.type ?? '' })),
+        (field) => Promise.resolve(topSeen(field)),
+      ),
+    [fields, topSeen],
+  );
   const span = spanOf(search.error);
   const marks = useMemo<readonly QueryMark[]>(() => {
     if (search.error && span) return [{ ...span, message: search.error.message, severity: 'error' }];
@@ -215,7 +270,9 @@ export function SearchPage() {
       aliasOf={(field) => fields.find((known) => known.name === field)?.alias ?? ''}
       onToggleColumn={toggleColumn}
       onFilter={filter}
-      onAround={(timeMs) => go({ q: undefined, log: undefined, range: printRange({ kind: 'absolute', fromMs: timeMs - 300_000, toMs: timeMs + 300_000 }) })}
+      onAround={(timeMs) =>
+        go({ q: undefined, log: undefined, range: printRange({ kind: 'absolute', fromMs: timeMs - 300_000, toMs: timeMs + 300_000 }) })
+      }
     />
   );
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = search;
@@ -223,7 +280,12 @@ export function SearchPage() {
     if (!live && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [live, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
-  if (loaded && stores.length === 0) return <StateCard tone="empty" label={t('title')} title={t('noStore')}>{t('noStoreBody')}</StateCard>;
+  if (loaded && stores.length === 0)
+    return (
+      <StateCard tone="empty" label={t('title')} title={t('noStore')}>
+        {t('noStoreBody')}
+      </StateCard>
+    );
   const bucket = histogram.data?.buckets[0];
   const bucketMs = bucket ? Date.parse(bucket.to) - Date.parse(bucket.from) : 60_000;
   const total = histogram.data?.total ?? search.first?.rows.length ?? 0;
@@ -239,28 +301,62 @@ export function SearchPage() {
         <Dropdown
           trigger={['click']}
           menu={{
-            items: past.length === 0 ? [{ key: 'none', label: t('noHistory'), disabled: true }] : past.slice(0, 12).map((entry, at) => ({ key: at, label: <span className="mono ellipsis" style={{ display: 'block', maxWidth: 520 }}>{entry.q} <span className="quiet">{entry.store}</span></span> })),
+            items:
+              past.length === 0
+                ? [{ key: 'none', label: t('noHistory'), disabled: true }]
+                : past.slice(0, 12).map((entry, at) => ({
+                    key: at,
+                    label: (
+                      <span className="mono ellipsis" style={{ display: 'block', maxWidth: 520 }}>
+                        {entry.q} <span className="quiet">{entry.store}</span>
+                      </span>
+                    ),
+                  })),
             onClick: ({ key }) => {
               const entry = past[Number(key)];
               if (entry) go({ q: entry.q === '*' ? undefined : entry.q, store: entry.store, range: entry.range, log: undefined });
             },
           }}
         >
-          <Button type="text" icon={<Icon name="history" size={14} />}>{t('history')}</Button>
+          <Button type="text" icon={<Icon name="history" size={14} />}>
+            {t('history')}
+          </Button>
         </Dropdown>
-        <Button type="text" icon={<Icon name="share" size={14} />} onClick={share}>{t('share')}</Button>
+        <Button type="text" icon={<Icon name="share" size={14} />} onClick={share}>
+          {t('share')}
+        </Button>
       </div>
       <div className="sl-query-box">
-        <StorePicker stores={stores} chosen={store} onChoose={(next) => go({ store: `${next.project}/${next.logstore}`, cols: undefined, log: undefined })} />
-        <QueryEditor value={draft} label={t('query')} placeholder={t('placeholder')} marks={draft === (address.q ?? '') ? marks : NO_MARKS} complete={complete} onChange={setDraft} onRun={() => submit()} onEscape={() => busy && cancel()} focusRef={focusEditor} />
+        <StorePicker
+          stores={stores}
+          chosen={store}
+          onChoose={(next) => go({ store: `${next.project}/${next.logstore}`, cols: undefined, log: undefined })}
+        />
+        <QueryEditor
+          value={draft}
+          label={t('query')}
+          placeholder={t('placeholder')}
+          marks={draft === (address.q ?? '') ? marks : NO_MARKS}
+          complete={complete}
+          onChange={setDraft}
+          onRun={() => submit()}
+          onEscape={() => busy && cancel()}
+          focusRef={focusEditor}
+        />
         <TimePicker range={range} window={run} open={timeOpen} onOpenChange={setTimeOpen} onChange={setRange} />
         <div className="sl-query-run">
           {live ? (
-            <Button type="text" danger icon={<Icon name="stop" size={15} />} onClick={() => setLive(false)}>{t('stopLive')}</Button>
+            <Button type="text" danger icon={<Icon name="stop" size={15} />} onClick={() => setLive(false)}>
+              {t('stopLive')}
+            </Button>
           ) : busy ? (
-            <Button type="text" onClick={cancel}>{t('cancel')} <KeyCap>Esc</KeyCap></Button>
+            <Button type="text" onClick={cancel}>
+              {t('cancel')} <KeyCap>Esc</KeyCap>
+            </Button>
           ) : (
-            <Button type="primary" onClick={() => submit()}>{t('run')} <KeyCap plain>Ctrl ↵</KeyCap></Button>
+            <Button type="primary" onClick={() => submit()}>
+              {t('run')} <KeyCap plain>Ctrl ↵</KeyCap>
+            </Button>
           )}
         </div>
       </div>
@@ -272,7 +368,9 @@ export function SearchPage() {
             <b>{t('histogram.title', { span: duration(bucketMs).replace(/^1 /u, '').replace('.0', '') })}</b>
             <span className="grow" />
             <span className="quiet">
-              {range.kind === 'absolute' && zooms.current.length > 0 && run ? `${t('histogram.selected', { from: clockTime(new Date(run.fromMs), zone), to: clockMinute(new Date(run.toMs), zone) })} · ` : ''}
+              {range.kind === 'absolute' && zooms.current.length > 0 && run
+                ? `${t('histogram.selected', { from: clockTime(new Date(run.fromMs), zone), to: clockMinute(new Date(run.toMs), zone) })} · `
+                : ''}
               {t('histogram.hint')}
             </span>
           </div>
@@ -281,38 +379,110 @@ export function SearchPage() {
       )}
       <div className="sl-search-body">
         {panels.left && (
-          <FieldRail fields={fields} seen={seen} columns={columns} run={run} rowCount={rows.length} allShown={rows.length >= total} topSeen={topSeen} onToggleColumn={toggleColumn} onFilter={filter}
-            onChart={(field) => { go({ q: `${searchPart(draft)} | select ${sqlName(field)}, count(*) as logs group by ${sqlName(field)} order by logs desc limit 20`, tab: 'chart' }); }} />
+          <FieldRail
+            fields={fields}
+            seen={seen}
+            columns={columns}
+            run={run}
+            rowCount={rows.length}
+            allShown={rows.length >= total}
+            topSeen={topSeen}
+            onToggleColumn={toggleColumn}
+            onFilter={filter}
+            onChart={(field) => {
+              go({
+                q: `${searchPart(draft)} | select ${sqlName(field)}, count(*) as logs group by ${sqlName(field)} order by logs desc limit 20`,
+                tab: 'chart',
+              });
+            }}
+          />
         )}
         <div className="sl-search-main">
-          {address.log !== undefined && store && <PinnedLog project={store.project} logstore={store.logstore} log={address.log} detail={detail} onUnpin={() => go({ log: undefined })} />}
+          {address.log !== undefined && store && (
+            <PinnedLog
+              project={store.project}
+              logstore={store.logstore}
+              log={address.log}
+              detail={detail}
+              onUnpin={() => go({ log: undefined })}
+            />
+          )}
           <TabsBar
             label={t('tabs.label')}
             active={tab}
             onChange={(key) => (key === 'logs' ? submit(searchPart(draft)) : go({ tab: key === 'chart' ? 'chart' : 'results' }, true))}
             tabs={[
               { key: 'logs', text: t('tabs.logs'), count: analysis && !live ? undefined : count(live ? rows.length : total) },
-              ...(analysis && !live ? [{ key: 'results' as const, text: t('tabs.results'), count: search.first?.hasSql ? count(search.first.rows.length) : undefined }, { key: 'chart' as const, text: t('tabs.chart') }] : []),
+              ...(analysis && !live
+                ? [
+                    {
+                      key: 'results' as const,
+                      text: t('tabs.results'),
+                      count: search.first?.hasSql ? count(search.first.rows.length) : undefined,
+                    },
+                    { key: 'chart' as const, text: t('tabs.chart') },
+                  ]
+                : []),
             ]}
             extra={
               <>
                 {tab === 'logs' && (
                   <>
-                    <Segmented value={view} onChange={(next) => go({ view: next === 'table' ? undefined : next }, true)} aria-label={t('views.label')} options={[{ value: 'table', label: t('views.table') }, { value: 'lines', label: t('views.lines') }, { value: 'json', label: t('views.json') }]} />
-                    <Button type={wrap ? 'default' : 'text'} icon={<Icon name="wrap" size={15} />} aria-pressed={wrap} title={t('wrap')} aria-label={t('wrap')} onClick={() => setWrap(!wrap)} />
+                    <Segmented
+                      value={view}
+                      onChange={(next) => go({ view: next === 'table' ? undefined : next }, true)}
+                      aria-label={t('views.label')}
+                      options={[
+                        { value: 'table', label: t('views.table') },
+                        { value: 'lines', label: t('views.lines') },
+                        { value: 'json', label: t('views.json') },
+                      ]}
+                    />
+                    <Button
+                      type={wrap ? 'default' : 'text'}
+                      icon={<Icon name="wrap" size={15} />}
+                      aria-pressed={wrap}
+                      title={t('wrap')}
+                      aria-label={t('wrap')}
+                      onClick={() => setWrap(!wrap)}
+                    />
                   </>
                 )}
-                <Button icon={<Icon name={live ? 'pause' : 'play'} size={13} />} onClick={() => setLive(!live)}>{t('live')} <KeyCap>Space</KeyCap></Button>
-                <Dropdown trigger={['click']} menu={{ items: [{ key: 'csv', label: `${t('exportCsv')} · ${t('exportLimit', { count: MOST_ROWS })}` }, { key: 'ndjson', label: `${t('exportNdjson')} · ${t('exportLimit', { count: MOST_ROWS })}` }], onClick: ({ key }) => void save(key === 'csv' ? 'csv' : 'ndjson') }}>
-                  <Button icon={<Icon name="download" size={14} />}>{t('export')} <Icon name="down" size={12} /></Button>
+                <Button icon={<Icon name={live ? 'pause' : 'play'} size={13} />} onClick={() => setLive(!live)}>
+                  {t('live')} <KeyCap>Space</KeyCap>
+                </Button>
+                <Dropdown
+                  trigger={['click']}
+                  menu={{
+                    items: [
+                      { key: 'csv', label: `${t('exportCsv')} · ${t('exportLimit', { count: MOST_ROWS })}` },
+                      { key: 'ndjson', label: `${t('exportNdjson')} · ${t('exportLimit', { count: MOST_ROWS })}` },
+                    ],
+                    onClick: ({ key }) => void save(key === 'csv' ? 'csv' : 'ndjson'),
+                  }}
+                >
+                  <Button icon={<Icon name="download" size={14} />}>
+                    {t('export')} <Icon name="down" size={12} />
+                  </Button>
                 </Dropdown>
               </>
             }
           />
           {live && tail.waiting.length > 0 && (
-            <button type="button" className="sl-held" onClick={() => { setOpenRow(null); setSelected(new Set()); tail.release(); }}>
+            <button
+              type="button"
+              className="sl-held"
+              onClick={() => {
+                setOpenRow(null);
+                setSelected(new Set());
+                tail.release();
+              }}
+            >
               <Icon name="up" size={13} />
-              {t('held', { count: tail.waiting.length, why: openRow !== null ? t('heldOpen') : selected.size > 0 ? t('heldSelected') : t('heldScrolled') })}
+              {t('held', {
+                count: tail.waiting.length,
+                why: openRow !== null ? t('heldOpen') : selected.size > 0 ? t('heldSelected') : t('heldScrolled'),
+              })}
             </button>
           )}
           {search.error && !live ? (
@@ -320,22 +490,49 @@ export function SearchPage() {
           ) : search.isPending && !live ? (
             <SkeletonRows rows={18} height={26} />
           ) : tab === 'results' && search.first ? (
-            search.first.rows.length === 0 ? <StateCard tone="empty" label={t('tabs.results')} title={t('empty.analysis')} /> : <ResultTable answer={search.first} label={t('tabs.results')} />
+            search.first.rows.length === 0 ? (
+              <StateCard tone="empty" label={t('tabs.results')} title={t('empty.analysis')} />
+            ) : (
+              <ResultTable answer={search.first} label={t('tabs.results')} />
+            )
           ) : tab === 'chart' && search.first ? (
             <ResultChart key={`${run?.query ?? ''}${run?.turn ?? 0}`} answer={search.first} />
           ) : rows.length === 0 && run && !live && !busy ? (
             <EmptyResult run={run} range={range} onRange={setRange} onQuery={submit} />
           ) : (
             <LogGrid
-              rows={rows} columns={columns} view={view} wrap={wrap} terms={terms} cloud={asCloud(store?.cloud ?? '')} sourceName={store?.logstore ?? ''} cursor={cursor} open={openRow} selected={selected}
-              withDate={bothDays} loadingMore={isFetchingNextPage} onCursor={setCursor} onToggle={toggle} onSelect={select} onFilter={filter} onEnd={onEnd} onScrolled={setScrolled} onRemoveColumn={toggleColumn} detail={detail}
+              rows={rows}
+              columns={columns}
+              view={view}
+              wrap={wrap}
+              terms={terms}
+              cloud={asCloud(store?.cloud ?? '')}
+              sourceName={store?.logstore ?? ''}
+              cursor={cursor}
+              open={openRow}
+              selected={selected}
+              withDate={bothDays}
+              loadingMore={isFetchingNextPage}
+              onCursor={setCursor}
+              onToggle={toggle}
+              onSelect={select}
+              onFilter={filter}
+              onEnd={onEnd}
+              onScrolled={setScrolled}
+              onRemoveColumn={toggleColumn}
+              detail={detail}
             />
           )}
           {selected.size > 0 && (
             <div className="sl-bulk" role="toolbar">
               <b>{t('selected', { ns: 'common', count: selected.size })}</b>
               <Button onClick={() => copyJson(rows.filter((row) => selected.has(row.id)))}>{t('selectedCopy')}</Button>
-              <Button type="text" icon={<Icon name="close" size={13} />} aria-label={t('clear', { ns: 'common' })} onClick={() => setSelected(new Set())} />
+              <Button
+                type="text"
+                icon={<Icon name="close" size={13} />}
+                aria-label={t('clear', { ns: 'common' })}
+                onClick={() => setSelected(new Set())}
+              />
             </div>
           )}
         </div>

@@ -36,7 +36,15 @@ export function StorePicker({ stores, chosen, onChoose }: StorePickerProps) {
       onOpenChange={setOpen}
       content={
         <div className="sl-stores">
-          <Input autoFocus allowClear prefix={<Icon name="search" size={13} />} placeholder={t('findStore')} aria-label={t('findStore')} value={filter} onChange={(event) => setFilter(event.target.value)} />
+          <Input
+            autoFocus
+            allowClear
+            prefix={<Icon name="search" size={13} />}
+            placeholder={t('findStore')}
+            aria-label={t('findStore')}
+            value={filter}
+            onChange={(event) => setFilter(event.target.value)}
+          />
           <ul>
             {shown.map((store) => (
               <li key={`${store.project}/${store.logstore}`}>

@@ -30,7 +30,9 @@ export function useRangeText(): (range: TimeRange) => string {
     }
     const from = new Date(range.fromMs);
     const to = new Date(range.toMs);
-    return day(from, zone) === day(to, zone) ? `${clockTime(from, zone)} – ${clockTime(to, zone)}` : `${dateTime(from, zone)} – ${dateTime(to, zone)}`;
+    return day(from, zone) === day(to, zone)
+      ? `${clockTime(from, zone)} – ${clockTime(to, zone)}`
+      : `${dateTime(from, zone)} – ${dateTime(to, zone)}`;
   };
 }
 
@@ -58,7 +60,11 @@ export function TimePicker({ range, window, open, onOpenChange, onChange }: Time
     choose({ kind: 'absolute', fromMs: fromMs + step, toMs: toMs + step });
   };
   const sameDay = window && day(new Date(window.fromMs), zone) === day(new Date(window.toMs), zone);
-  const ends = window && (sameDay ? [clockTime(new Date(window.fromMs), zone), clockTime(new Date(window.toMs), zone)] : [dateTime(new Date(window.fromMs), zone).slice(5, 16), dateTime(new Date(window.toMs), zone).slice(5, 16)]);
+  const ends =
+    window &&
+    (sameDay
+      ? [clockTime(new Date(window.fromMs), zone), clockTime(new Date(window.toMs), zone)]
+      : [dateTime(new Date(window.fromMs), zone).slice(5, 16), dateTime(new Date(window.toMs), zone).slice(5, 16)]);
   return (
     <Popover
       trigger="click"
@@ -90,7 +96,12 @@ export function TimePicker({ range, window, open, onOpenChange, onChange }: Time
             {RELATIVE_RANGES.map((item) => {
               const option = readRange(item, 0);
               return (
-                <Button key={item} size="small" type={printRange(range) === item ? 'primary' : 'text'} onClick={() => option && choose(option)}>
+                <Button
+                  key={item}
+                  size="small"
+                  type={printRange(range) === item ? 'primary' : 'text'}
+                  onClick={() => option && choose(option)}
+                >
                   {t(`spans.${item}`)}
                 </Button>
               );

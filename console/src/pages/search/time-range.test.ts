@@ -8,7 +8,9 @@ describe('time ranges', () => {
   it('keep their meaning through the address', () => {
     const range = fc.oneof(
       fc.integer({ min: 1, max: 40_000 }).map((seconds) => ({ kind: 'relative' as const, ms: seconds * 1000 })),
-      fc.tuple(fc.integer({ min: 0, max: 2e12 }), fc.integer({ min: 1, max: 1e10 })).map(([from, span]) => ({ kind: 'absolute' as const, fromMs: from, toMs: from + span })),
+      fc
+        .tuple(fc.integer({ min: 0, max: 2e12 }), fc.integer({ min: 1, max: 1e10 }))
+        .map(([from, span]) => ({ kind: 'absolute' as const, fromMs: from, toMs: from + span })),
     );
     fc.assert(
       fc.property(range, (given) => {
@@ -28,8 +30,16 @@ describe('time ranges', () => {
     expect(readRange('最近 2 小时', now)).toEqual({ kind: 'relative', ms: 7_200_000 });
     expect(readRange('17:20 - 17:50', now)).toEqual({ kind: 'absolute', fromMs: now - 48 * 60_000, toMs: now - 18 * 60_000 });
     expect(readRange('2024-09-10 17:00 to now', now)).toEqual({ kind: 'absolute', fromMs: now - 68 * 60_000, toMs: now });
-    expect(readRange('2024-09-10T09:00:00Z ~ 2024-09-10T10:00:00Z', now)).toEqual({ kind: 'absolute', fromMs: Date.UTC(2024, 8, 10, 9), toMs: Date.UTC(2024, 8, 10, 10) });
-    expect(readRange('yesterday', now)).toEqual({ kind: 'absolute', fromMs: new Date(2024, 8, 9).getTime(), toMs: new Date(2024, 8, 10).getTime() });
+    expect(readRange('2024-09-10T09:00:00Z ~ 2024-09-10T10:00:00Z', now)).toEqual({
+      kind: 'absolute',
+      fromMs: Date.UTC(2024, 8, 10, 9),
+      toMs: Date.UTC(2024, 8, 10, 10),
+    });
+    expect(readRange('yesterday', now)).toEqual({
+      kind: 'absolute',
+      fromMs: new Date(2024, 8, 9).getTime(),
+      toMs: new Date(2024, 8, 10).getTime(),
+    });
     expect(readRange('soon', now)).toBeNull();
   });
 

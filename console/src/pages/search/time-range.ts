@@ -1,5 +1,6 @@
 /** The time range of a search as its address carries it: `1h` (the last hour, moving) or `2024-09-10T09:08:00.000Z~2024-09-10T10:08:00.000Z`. */
-export type TimeRange = { readonly kind: 'relative'; readonly ms: number } | { readonly kind: 'absolute'; readonly fromMs: number; readonly toMs: number };
+export type TimeRange =
+  { readonly kind: 'relative'; readonly ms: number } | { readonly kind: 'absolute'; readonly fromMs: number; readonly toMs: number };
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
@@ -35,11 +36,32 @@ export function windowOf(range: TimeRange, nowMs: number): { readonly fromMs: nu
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  s: 's', sec: 's', second: 's', seconds: 's', 秒: 's', 秒钟: 's',
-  m: 'm', min: 'm', mins: 'm', minute: 'm', minutes: 'm', 分: 'm', 分钟: 'm',
-  h: 'h', hour: 'h', hours: 'h', 小时: 'h',
-  d: 'd', day: 'd', days: 'd', 天: 'd', 日: 'd',
-  w: 'w', week: 'w', weeks: 'w', 周: 'w',
+  s: 's',
+  sec: 's',
+  second: 's',
+  seconds: 's',
+  秒: 's',
+  秒钟: 's',
+  m: 'm',
+  min: 'm',
+  mins: 'm',
+  minute: 'm',
+  minutes: 'm',
+  分: 'm',
+  分钟: 'm',
+  h: 'h',
+  hour: 'h',
+  hours: 'h',
+  小时: 'h',
+  d: 'd',
+  day: 'd',
+  days: 'd',
+  天: 'd',
+  日: 'd',
+  w: 'w',
+  week: 'w',
+  weeks: 'w',
+  周: 'w',
 };
 
 /**

@@ -14,9 +14,16 @@ export function useFields(project: string, logstore: string, rows: readonly LogR
   const seen = useMemo(() => fieldsSeen(rows), [rows]);
   const fields = useMemo(() => {
     const keys = index.data?.index.keys ?? {};
-    const indexed = Object.entries(keys).map(([name, key]): RailField => ({ name, type: key.type, analytics: key.docValue ?? true, alias: key.alias ?? '' }));
+    const indexed = Object.entries(keys).map(([name, key]): RailField => ({
+      name,
+      type: key.type,
+      analytics: key.docValue ?? true,
+      alias: key.alias ?? '',
+    }));
     const known = new Set([...indexed, ...BUILT_IN].map((field) => field.name));
-    const others = [...seen.keys()].filter((name) => !known.has(name)).map((name): RailField => ({ name, type: null, analytics: false, alias: '' }));
+    const others = [...seen.keys()]
+      .filter((name) => !known.has(name))
+      .map((name): RailField => ({ name, type: null, analytics: false, alias: '' }));
     return [...indexed, ...BUILT_IN, ...others.toSorted((a, b) => (a.name < b.name ? -1 : 1))];
   }, [index.data, seen]);
   return { fields, seen, hasIndex: index.error?.status !== 404 };

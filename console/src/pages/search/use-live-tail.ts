@@ -52,7 +52,14 @@ export function useLiveTail(run: Run | null, on: boolean, held: boolean): LiveTa
           'query',
           {
             params: { project: run.project, logstore: run.logstore },
-            body: { query: searchPart(run.query), from: new Date(sinceMs - OVERLAP_MS).toISOString(), to: new Date(nowMs + OVERLAP_MS).toISOString(), limit: PER_TURN, offset: 0, reverse: true },
+            body: {
+              query: searchPart(run.query),
+              from: new Date(sinceMs - OVERLAP_MS).toISOString(),
+              to: new Date(nowMs + OVERLAP_MS).toISOString(),
+              limit: PER_TURN,
+              offset: 0,
+              reverse: true,
+            },
           },
           stop.signal,
         );

@@ -66,7 +66,10 @@ export function useHistogram(run: Run | null) {
       if (!run) throw new TypeError('no search to run');
       return call(
         'histogram',
-        { params: { project: run.project, logstore: run.logstore }, body: { query: searchPart(run.query), from: iso(run.fromMs), to: iso(run.toMs) } },
+        {
+          params: { project: run.project, logstore: run.logstore },
+          body: { query: searchPart(run.query), from: iso(run.fromMs), to: iso(run.toMs) },
+        },
         signal,
       );
     },

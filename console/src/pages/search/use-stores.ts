@@ -13,8 +13,22 @@ export function useStores(): { readonly stores: readonly StoreChoice[]; readonly
     return list.items
       .map((store) => {
         const known = activity(store);
-        const note = !known || known.newestAt === null ? '' : known.logsPerSec >= 1 ? `${short(known.logsPerSec)}/s` : known.ageSec === null ? '' : age(known.ageSec * 1000);
-        return { project: store.project, logstore: store.name, cloud: known?.cloud ?? 'other', note, rate: known?.logsPerSec ?? -1, age: known?.ageSec ?? Number.POSITIVE_INFINITY };
+        const note =
+          !known || known.newestAt === null
+            ? ''
+            : known.logsPerSec >= 1
+              ? `${short(known.logsPerSec)}/s`
+              : known.ageSec === null
+                ? ''
+                : age(known.ageSec * 1000);
+        return {
+          project: store.project,
+          logstore: store.name,
+          cloud: known?.cloud ?? 'other',
+          note,
+          rate: known?.logsPerSec ?? -1,
+          age: known?.ageSec ?? Number.POSITIVE_INFINITY,
+        };
       })
       .toSorted((a, b) => b.rate - a.rate || a.age - b.age || (a.logstore < b.logstore ? -1 : 1));
   }, [list.items, overview.data]);

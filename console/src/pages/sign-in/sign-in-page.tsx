@@ -29,7 +29,15 @@ export function SignInPage({ onSignedIn }: { readonly onSignedIn: (me: Me) => vo
       onSignedIn(await call('openSession', { body: given }));
     } catch (thrown) {
       if (!isApiError(thrown)) throw thrown;
-      setProblem(thrown.code === 'offline' ? t('offline') : thrown.status === 429 ? t('tooMany') : thrown.status === 401 ? t('wrong') : thrown.message);
+      setProblem(
+        thrown.code === 'offline'
+          ? t('offline')
+          : thrown.status === 429
+            ? t('tooMany')
+            : thrown.status === 401
+              ? t('wrong')
+              : thrown.message,
+      );
     } finally {
       setBusy(false);
     }
@@ -47,7 +55,13 @@ export function SignInPage({ onSignedIn }: { readonly onSignedIn: (me: Me) => vo
         <section className="sl-sign-in-card">
           <h1>{t('title')}</h1>
           <p className="quiet">{t('times', { host: location.host, zone: zoneName(zone, new Date()) })}</p>
-          <Form layout="vertical" requiredMark={false} size="large" onFinish={(given: { user: string; password: string }) => void submit(given)} initialValues={{ user: 'admin' }}>
+          <Form
+            layout="vertical"
+            requiredMark={false}
+            size="large"
+            onFinish={(given: { user: string; password: string }) => void submit(given)}
+            initialValues={{ user: 'admin' }}
+          >
             <Form.Item name="user" label={t('user')} rules={[{ required: true, message: t('userNeeded') }]}>
               <Input autoComplete="username" autoCapitalize="off" />
             </Form.Item>
@@ -73,7 +87,12 @@ export function SignInPage({ onSignedIn }: { readonly onSignedIn: (me: Me) => vo
         <footer>
           {health && (
             <span className="row" style={{ gap: 6 }}>
-              <span className="sl-dot" style={{ background: !health.reachable ? 'var(--sl-crit-fill)' : failing.length > 0 ? 'var(--sl-medium-fill)' : 'var(--sl-ok)' }} />
+              <span
+                className="sl-dot"
+                style={{
+                  background: !health.reachable ? 'var(--sl-crit-fill)' : failing.length > 0 ? 'var(--sl-medium-fill)' : 'var(--sl-ok)',
+                }}
+              />
               {!health.reachable ? t('noAnswer') : failing.length > 0 ? t('partsFailing', { count: failing.length }) : t('allReady')}
             </span>
           )}

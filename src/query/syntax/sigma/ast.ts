@@ -91,14 +91,7 @@ export interface SigmaFilter extends SigmaHead {
 }
 
 export type CorrelationType =
-  | 'event_count'
-  | 'value_count'
-  | 'temporal'
-  | 'temporal_ordered'
-  | 'value_sum'
-  | 'value_avg'
-  | 'value_percentile'
-  | 'value_median';
+  'event_count' | 'value_count' | 'temporal' | 'temporal_ordered' | 'value_sum' | 'value_avg' | 'value_percentile' | 'value_median';
 
 export type CountOp = 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq';
 

@@ -23,7 +23,11 @@ interface Meaning<T> {
  */
 export function parseCondition(condition: string, identifiers: ReadonlyMap<string, SigmaExpr>, path: string): SigmaExpr {
   if (/\|/.test(condition)) {
-    throw refused(path, 'legacy_aggregation', `condition ${JSON.stringify(condition)} has a pipe aggregation of Sigma 1: write a correlation document`);
+    throw refused(
+      path,
+      'legacy_aggregation',
+      `condition ${JSON.stringify(condition)} has a pipe aggregation of Sigma 1: write a correlation document`,
+    );
   }
   return parse(condition, path, {
     identifier(name, at) {
@@ -60,7 +64,13 @@ export function parseRuleSentence(condition: string, path: string): RuleSentence
 function selects(pattern: string, name: string): boolean {
   if (pattern === 'them') return !name.startsWith('_');
   if (name.startsWith('_') && !pattern.startsWith('_')) return false;
-  const regex = new RegExp(`^${pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+  const regex = new RegExp(
+    `^${pattern
+      .split('*')
+      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+    's',
+  );
   return regex.test(name);
 }
 
@@ -125,7 +135,8 @@ function parse<T>(text: string, path: string, meaning: Meaning<T>): T {
     if (tokens[next + 1]?.text.toLowerCase() === 'of') {
       if (meaning.selector === null) return fail('a quantifier is not available over rules');
       const quantifier = word();
-      if (quantifier !== '1' && quantifier !== 'any' && quantifier !== 'all') fail(`expected 1, any or all before of, found ${JSON.stringify(token)}`);
+      if (quantifier !== '1' && quantifier !== 'any' && quantifier !== 'all')
+        fail(`expected 1, any or all before of, found ${JSON.stringify(token)}`);
       next += 2;
       const pattern = peek();
       if (pattern === '' || pattern === '(' || pattern === ')') fail('expected them or a pattern after of');

@@ -26,7 +26,8 @@ export function parseCorrelation(doc: Doc, head: SigmaHead): SigmaCorrelation {
   const body = doc['correlation'];
   if (!isMap(body)) throw invalid('correlation', `expected a map, found ${nameOf(body)}`);
   const type = TYPES.find((known) => known === body['type']);
-  if (type === undefined) throw refused('correlation.type', 'correlation_type', `type ${JSON.stringify(body['type'])} is not one of ${TYPES.join(', ')}`);
+  if (type === undefined)
+    throw refused('correlation.type', 'correlation_type', `type ${JSON.stringify(body['type'])} is not one of ${TYPES.join(', ')}`);
   const temporal = type === 'temporal' || type === 'temporal_ordered';
 
   const sentence = sentenceOf(body, type);
@@ -36,7 +37,8 @@ export function parseCorrelation(doc: Doc, head: SigmaHead): SigmaCorrelation {
   if (sentence !== null) {
     const named = namesIn(sentence);
     const missing = [...rules.filter((rule) => !named.includes(rule)), ...named.filter((name) => !rules.includes(name))];
-    if (missing.length > 0) throw invalid('correlation.condition', `rules and condition must name the same rules; ${missing.join(', ')} is only in one of them`);
+    if (missing.length > 0)
+      throw invalid('correlation.condition', `rules and condition must name the same rules; ${missing.join(', ')} is only in one of them`);
   }
 
   const condition = body['condition'];
@@ -75,13 +77,19 @@ export function parseCorrelation(doc: Doc, head: SigmaHead): SigmaCorrelation {
 function sentenceOf(body: Doc, type: CorrelationType): RuleSentence | null {
   const condition = body['condition'];
   if (typeof condition !== 'string') {
-    if (condition !== undefined && !isMap(condition)) throw invalid('correlation.condition', `expected a map or text, found ${nameOf(condition)}`);
+    if (condition !== undefined && !isMap(condition))
+      throw invalid('correlation.condition', `expected a map or text, found ${nameOf(condition)}`);
     return null;
   }
-  if (type !== 'temporal') throw refused('correlation.condition', 'correlation_type', `a sentence over rules needs type temporal, found ${type}`);
+  if (type !== 'temporal')
+    throw refused('correlation.condition', 'correlation_type', `a sentence over rules needs type temporal, found ${type}`);
   const sentence = parseRuleSentence(condition, 'correlation.condition');
   if (holdsWithout(sentence)) {
-    throw refused('correlation.condition', 'correlation_type', `the sentence ${JSON.stringify(condition)} is true when no rule matches, so nothing could raise it`);
+    throw refused(
+      'correlation.condition',
+      'correlation_type',
+      `the sentence ${JSON.stringify(condition)} is true when no rule matches, so nothing could raise it`,
+    );
   }
   return sentence;
 }
@@ -105,8 +113,10 @@ function countsOf(condition: Doc): readonly { readonly op: CountOp; readonly val
     if (key === 'field' || key === 'percentile') continue;
     const op = OPS.find((known) => known === key);
     if (op === undefined) throw invalid(`correlation.condition.${key}`, `expected one of ${OPS.join(', ')}, field, percentile`);
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(`correlation.condition.${key}`, `expected a number, found ${nameOf(value)}`);
-    if (value > MAX_COUNT) throw refused(`correlation.condition.${key}`, 'too_large', `counts over ${MAX_COUNT} are not evaluated, found ${value}`);
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw invalid(`correlation.condition.${key}`, `expected a number, found ${nameOf(value)}`);
+    if (value > MAX_COUNT)
+      throw refused(`correlation.condition.${key}`, 'too_large', `counts over ${MAX_COUNT} are not evaluated, found ${value}`);
     counts.push({ op, value });
   }
   return counts;
@@ -115,9 +125,11 @@ function countsOf(condition: Doc): readonly { readonly op: CountOp; readonly val
 function timespanOf(value: unknown): number {
   const match = typeof value === 'string' ? /^(\d+)([smhdwMy])$/.exec(value.trim()) : null;
   const seconds = match === null ? 0 : Number(match[1]) * (UNITS[match[2] as string] as number);
-  if (seconds <= 0) throw invalid('correlation.timespan', `expected an integer and one of s, m, h, d, w, M, y, such as 5m, found ${nameOf(value)}`);
+  if (seconds <= 0)
+    throw invalid('correlation.timespan', `expected an integer and one of s, m, h, d, w, M, y, such as 5m, found ${nameOf(value)}`);
   // Hits must be kept as long as the window; beyond a month that is a scheduled query.
-  if (seconds > 31 * 86_400) throw refused('correlation.timespan', 'too_large', `a window over 31 days is not evaluated, found ${String(value)}`);
+  if (seconds > 31 * 86_400)
+    throw refused('correlation.timespan', 'too_large', `a window over 31 days is not evaluated, found ${String(value)}`);
   return seconds;
 }
 
@@ -129,8 +141,10 @@ function aliasesOf(value: unknown, rules: readonly string[]): SigmaCorrelation['
     if (!isMap(mapping)) throw invalid(`correlation.aliases.${alias}`, `expected a map of rule name to field, found ${nameOf(mapping)}`);
     const fields: Record<string, string> = {};
     for (const [rule, field] of Object.entries(mapping)) {
-      if (!rules.includes(rule)) throw invalid(`correlation.aliases.${alias}`, `rule ${JSON.stringify(rule)} is not one of ${rules.join(', ')}`);
-      if (typeof field !== 'string') throw invalid(`correlation.aliases.${alias}.${rule}`, `expected the name of a field, found ${nameOf(field)}`);
+      if (!rules.includes(rule))
+        throw invalid(`correlation.aliases.${alias}`, `rule ${JSON.stringify(rule)} is not one of ${rules.join(', ')}`);
+      if (typeof field !== 'string')
+        throw invalid(`correlation.aliases.${alias}.${rule}`, `expected the name of a field, found ${nameOf(field)}`);
       fields[rule] = field;
     }
     aliases[alias] = fields;

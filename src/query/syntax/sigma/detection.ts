@@ -37,7 +37,10 @@ export function parseDetection(detection: unknown, path: string, placeholders: P
 function search(value: unknown, path: string, placeholders: Placeholders): SigmaExpr {
   if (Array.isArray(value)) {
     if (value.length === 0) throw invalid(path, 'a search identifier must not be empty');
-    return { kind: 'or', of: value.map((one, i) => (isMap(one) ? map(one, `${path}[${i}]`, placeholders) : parseKeyword(one, `${path}[${i}]`, placeholders))) };
+    return {
+      kind: 'or',
+      of: value.map((one, i) => (isMap(one) ? map(one, `${path}[${i}]`, placeholders) : parseKeyword(one, `${path}[${i}]`, placeholders))),
+    };
   }
   if (isMap(value)) return map(value, path, placeholders);
   if (value === null || value === undefined) throw invalid(path, 'a search identifier must not be empty');
@@ -97,5 +100,9 @@ export function isMap(value: unknown): value is Readonly<Record<string, unknown>
 }
 
 export function nameOf(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'a list' : `${typeof value}${typeof value === 'object' ? '' : ` ${JSON.stringify(value)}`}`;
+  return value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'a list'
+      : `${typeof value}${typeof value === 'object' ? '' : ` ${JSON.stringify(value)}`}`;
 }

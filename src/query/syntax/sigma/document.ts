@@ -104,7 +104,8 @@ function headOf(doc: Doc): SigmaHead {
   if (typeof title !== 'string' || title.trim() === '') throw invalid('title', `expected text, found ${nameOf(title)}`);
   if (title.length > 256) throw invalid('title', `expected at most 256 characters, found ${title.length}`);
   const level = doc['level'];
-  if (level !== undefined && !LEVELS.includes(level as SigmaLevel)) throw invalid('level', `expected one of ${LEVELS.join(', ')}, found ${nameOf(level)}`);
+  if (level !== undefined && !LEVELS.includes(level as SigmaLevel))
+    throw invalid('level', `expected one of ${LEVELS.join(', ')}, found ${nameOf(level)}`);
   return {
     title,
     id: text(doc, 'id'),

@@ -63,7 +63,11 @@ type Scalar = string | number | boolean | null;
 export function parseItem(key: string, value: unknown, path: string, placeholders: Placeholders): SigmaExpr {
   const [rawField = '', ...mods] = key.split('|');
   if (/\[(?:any|all|none|\d+)\]/.test(rawField)) {
-    throw refused(path, 'array_selector', `field ${JSON.stringify(rawField)} uses an array selector of sigma-version 3, which is experimental`);
+    throw refused(
+      path,
+      'array_selector',
+      `field ${JSON.stringify(rawField)} uses an array selector of sigma-version 3, which is experimental`,
+    );
   }
   const field = rawField === '' ? null : rawField;
   const modifiers = mods.map((mod) => modifierOf(mod, path));
@@ -105,7 +109,8 @@ function scalars(value: unknown, path: string): readonly Scalar[] {
     if (value.length === 0) return [null];
     return value.map((one, i) => {
       const scalar = scalarOf(one, `${path}[${i}]`);
-      if (scalar === null && value.length > 1) throw invalid(`${path}[${i}]`, 'null may not stand in a value list: give it its own selection');
+      if (scalar === null && value.length > 1)
+        throw invalid(`${path}[${i}]`, 'null may not stand in a value list: give it its own selection');
       return scalar;
     });
   }
@@ -125,7 +130,8 @@ function checkCombination(field: string | null, mods: readonly Modifier[], isLis
     throw refused(path, 'modifier_combination', what);
   };
   const alone = (mod: Modifier): void => {
-    if (has(mod) && mods.some((other) => other !== mod && other !== 'all' && other !== 'neq')) clash(`${mod} may not be combined with ${mods.filter((m) => m !== mod).join(', ')}`);
+    if (has(mod) && mods.some((other) => other !== mod && other !== 'all' && other !== 'neq'))
+      clash(`${mod} may not be combined with ${mods.filter((m) => m !== mod).join(', ')}`);
   };
   if (has('all') && !isList) clash('all needs a list of values');
   if (has('all') && isList && count < 2) clash('all needs at least two values');
@@ -135,7 +141,8 @@ function checkCombination(field: string | null, mods: readonly Modifier[], isLis
   if (field === null && mods.some((mod) => mod === 'cidr' || mod === 'fieldref' || COMPARE.includes(mod) || PARTS.includes(mod))) {
     clash(`${mods.join('|')} needs a field`);
   }
-  if (mods.some((mod) => REGEX_FLAGS.includes(mod)) && !has('re')) clash(`${mods.find((mod) => REGEX_FLAGS.includes(mod))} only follows re`);
+  if (mods.some((mod) => REGEX_FLAGS.includes(mod)) && !has('re'))
+    clash(`${mods.find((mod) => REGEX_FLAGS.includes(mod))} only follows re`);
   if (has('re') && mods.some((mod) => ENCODERS.includes(mod) || mod === 'windash' || mod === 'cased' || mod === 'fieldref')) {
     clash(`re may not be combined with ${mods.filter((mod) => mod !== 're').join(', ')}`);
   }
@@ -156,7 +163,8 @@ function testsOf(value: Scalar, mods: readonly Modifier[], path: string, placeho
   if (part !== undefined) return [{ kind: 'timepart', part, value: numberOf(value, part, path) }];
   if (has('cidr')) return [{ kind: 'cidr', network: networkOf(value, path) }];
   if (has('fieldref')) {
-    if (typeof value !== 'string' || value === '') throw invalid(path, `fieldref takes the name of a field, found ${JSON.stringify(value)}`);
+    if (typeof value !== 'string' || value === '')
+      throw invalid(path, `fieldref takes the name of a field, found ${JSON.stringify(value)}`);
     const placement = (mods.find((mod) => PLACES.includes(mod)) as Placement | undefined) ?? 'whole';
     return [{ kind: 'fieldref', field: value, placement, cased: has('cased') }];
   }
@@ -173,14 +181,19 @@ function testsOf(value: Scalar, mods: readonly Modifier[], path: string, placeho
     });
   }
   if (value === null) {
-    if (mods.some((mod) => mod !== 'neq' && mod !== 'all')) throw refused(path, 'modifier_combination', `null takes no modifier, found ${mods.join('|')}`);
+    if (mods.some((mod) => mod !== 'neq' && mod !== 'all'))
+      throw refused(path, 'modifier_combination', `null takes no modifier, found ${mods.join('|')}`);
     return [{ kind: 'null' }];
   }
-  const textual = mods.filter((mod) => PLACES.includes(mod) || ENCODERS.includes(mod) || mod === 'windash' || mod === 'expand' || mod === 'cased');
+  const textual = mods.filter(
+    (mod) => PLACES.includes(mod) || ENCODERS.includes(mod) || mod === 'windash' || mod === 'expand' || mod === 'cased',
+  );
   if (typeof value === 'boolean' && textual.length === 0) return [{ kind: 'bool', value }];
   if (typeof value === 'number' && textual.length === 0) return [{ kind: 'number', value }];
   const texts = has('expand') ? expandText(value, true, path, placeholders) : [String(value)];
-  return texts.flatMap((text) => encoded(text, mods, path)).map((text): SigmaTest => ({ kind: 'text', text, cased: has('cased') || has('base64') || has('base64offset') }));
+  return texts
+    .flatMap((text) => encoded(text, mods, path))
+    .map((text): SigmaTest => ({ kind: 'text', text, cased: has('cased') || has('base64') || has('base64offset') }));
 }
 
 /** Applies the text modifiers left to right; the order matters (`wide|base64offset|contains`). */
@@ -197,7 +210,8 @@ function encoded(value: string, mods: readonly Modifier[], path: string): readon
       texts = texts.map((text) => place(text, mod));
     } else if (mod === 'windash') {
       texts = texts.flatMap((text) => dashed(text));
-      if (texts.length > 3125) throw refused(path, 'too_large', `windash makes ${texts.length} variants of ${JSON.stringify(value)}, more than 3,125`);
+      if (texts.length > 3125)
+        throw refused(path, 'too_large', `windash makes ${texts.length} variants of ${JSON.stringify(value)}, more than 3,125`);
     } else if (mod === 'utf16le' || mod === 'wide' || mod === 'utf16be' || mod === 'utf16') {
       bytes = utf16(plain(mod), mod === 'utf16be' ? 'be' : mod === 'utf16' ? 'bom' : 'le');
       const raw = Buffer.from(bytes).toString('latin1');
@@ -255,6 +269,9 @@ function networkOf(value: Scalar, path: string): string {
     const [address, prefix] = ipaddr.parseCIDR(value.includes('/') ? value : `${value}/${value.includes(':') ? 128 : 32}`);
     return `${address.toString()}/${prefix}`;
   } catch (thrown) {
-    throw invalid(path, `cidr takes an IPv4 or IPv6 network such as 10.0.0.0/8, found ${JSON.stringify(value)}: ${(thrown as Error).message}`);
+    throw invalid(
+      path,
+      `cidr takes an IPv4 or IPv6 network such as 10.0.0.0/8, found ${JSON.stringify(value)}: ${(thrown as Error).message}`,
+    );
   }
 }

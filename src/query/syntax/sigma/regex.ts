@@ -17,8 +17,10 @@ export function checkRegex(pattern: string, path: string): void {
     if (char === '\\') {
       const next = pattern[i + 1] ?? '';
       if (next === '') throw refused(path, 'unsupported_regex', `regex ${show(pattern)} ends in a backslash`);
-      if (/[1-9]/.test(next) || next === 'k') throw refused(path, 'unsupported_regex', `regex ${show(pattern)} has a back-reference \\${next}`);
-      if (/[GKRXuch]/.test(next)) throw refused(path, 'unsupported_regex', `regex ${show(pattern)} has the escape \\${next}, which RE2 lacks`);
+      if (/[1-9]/.test(next) || next === 'k')
+        throw refused(path, 'unsupported_regex', `regex ${show(pattern)} has a back-reference \\${next}`);
+      if (/[GKRXuch]/.test(next))
+        throw refused(path, 'unsupported_regex', `regex ${show(pattern)} has the escape \\${next}, which RE2 lacks`);
       i++;
     } else if (char === '[') {
       i = endOfClass(pattern, i, path);
@@ -45,7 +47,12 @@ export function checkRegex(pattern: string, path: string): void {
   }
   try {
     // Not the engine, but it finds unbalanced groups and classes before a batch does. Inline flags are RE2's own syntax.
-    void new RegExp(pattern.replaceAll(/\(\?[imsU-]+\)/g, '').replaceAll(/\(\?[imsU-]+:/g, '(?:').replaceAll('(?P<', '(?<'));
+    void new RegExp(
+      pattern
+        .replaceAll(/\(\?[imsU-]+\)/g, '')
+        .replaceAll(/\(\?[imsU-]+:/g, '(?:')
+        .replaceAll('(?P<', '(?<'),
+    );
   } catch (thrown) {
     throw refused(path, 'unsupported_regex', `regex ${show(pattern)} does not parse: ${(thrown as Error).message}`);
   }

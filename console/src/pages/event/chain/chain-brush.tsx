@@ -81,7 +81,8 @@ export function ChainBrush({ steps, whole, window, onChange, onReset }: ChainBru
           if (event.key === 'ArrowRight') onChange(clamp({ fromMs: window.fromMs + step, toMs: window.toMs + step }));
           else if (event.key === 'ArrowLeft') onChange(clamp({ fromMs: window.fromMs - step, toMs: window.toMs - step }));
           else if (event.key === '+' || event.key === 'ArrowUp') onChange({ fromMs: window.fromMs + step, toMs: window.toMs - step });
-          else if (event.key === '-' || event.key === 'ArrowDown') onChange(clamp({ fromMs: window.fromMs - step, toMs: window.toMs + step }));
+          else if (event.key === '-' || event.key === 'ArrowDown')
+            onChange(clamp({ fromMs: window.fromMs - step, toMs: window.toMs + step }));
           else return;
           event.preventDefault();
         }}
@@ -90,7 +91,14 @@ export function ChainBrush({ steps, whole, window, onChange, onReset }: ChainBru
           event.currentTarget.setPointerCapture(event.pointerId);
           const left = x(window.fromMs);
           const right = x(window.toMs);
-          const mode = Math.abs(px - left) < 7 ? 'left' : Math.abs(px - right) < 7 ? 'right' : px > left && px < right && (window.fromMs !== whole.fromMs || window.toMs !== whole.toMs) ? 'move' : 'new';
+          const mode =
+            Math.abs(px - left) < 7
+              ? 'left'
+              : Math.abs(px - right) < 7
+                ? 'right'
+                : px > left && px < right && (window.fromMs !== whole.fromMs || window.toMs !== whole.toMs)
+                  ? 'move'
+                  : 'new';
           drag.current = { startX: px, mode, from: window };
         }}
         onPointerMove={(event) => {
@@ -99,7 +107,8 @@ export function ChainBrush({ steps, whole, window, onChange, onReset }: ChainBru
           const px = at(event);
           if (start.mode === 'new') setPreview(clamp({ fromMs: ms(Math.min(px, start.startX)), toMs: ms(Math.max(px, start.startX)) }));
           else if (start.mode === 'left') setPreview(clamp({ fromMs: Math.min(ms(px), start.from.toMs - 1000), toMs: start.from.toMs }));
-          else if (start.mode === 'right') setPreview(clamp({ fromMs: start.from.fromMs, toMs: Math.max(ms(px), start.from.fromMs + 1000) }));
+          else if (start.mode === 'right')
+            setPreview(clamp({ fromMs: start.from.fromMs, toMs: Math.max(ms(px), start.from.fromMs + 1000) }));
           else {
             const by = ms(px) - ms(start.startX);
             setPreview(clamp({ fromMs: start.from.fromMs + by, toMs: start.from.toMs + by }));
@@ -117,10 +126,28 @@ export function ChainBrush({ steps, whole, window, onChange, onReset }: ChainBru
             const bx = (bin / 90) * width;
             const high = 4 + (n / top) * 20;
             const inside = bx >= x(shown.fromMs) && bx <= x(shown.toMs);
-            return <rect key={bin} x={bx} y={44 - high} width={Math.max(1, width / 90 - 1.5)} height={high} fill={inside ? 'var(--sl-border-strong)' : 'var(--sl-border)'} opacity={n === 0 ? 0.6 : 1} />;
+            return (
+              <rect
+                key={bin}
+                x={bx}
+                y={44 - high}
+                width={Math.max(1, width / 90 - 1.5)}
+                height={high}
+                fill={inside ? 'var(--sl-border-strong)' : 'var(--sl-border)'}
+                opacity={n === 0 ? 0.6 : 1}
+              />
+            );
           })}
         </g>
-        <rect x={x(shown.fromMs)} y="6" width={Math.max(2, x(shown.toMs) - x(shown.fromMs))} height="40" fill="color-mix(in srgb, var(--sl-accent) 12%, transparent)" stroke="var(--sl-accent)" strokeWidth="1" />
+        <rect
+          x={x(shown.fromMs)}
+          y="6"
+          width={Math.max(2, x(shown.toMs) - x(shown.fromMs))}
+          height="40"
+          fill="color-mix(in srgb, var(--sl-accent) 12%, transparent)"
+          stroke="var(--sl-accent)"
+          strokeWidth="1"
+        />
         {steps.map((step) => (
           <rect key={step.id} x={x(step.timeMs) - 1} y="9" width="2" height="7" fill={severityColour(step.severity, 'fill')} />
         ))}

@@ -11,7 +11,10 @@ const MOST_ENTITIES = 14;
 export function laneOf(step: StepBody, kind: LaneKind, order: ReadonlyMap<string, number>): string {
   if (kind === 'cloud') return asCloud(step.cloud);
   if (kind === 'tactic') return asTactic(step.tactic) ?? '';
-  const ranked = step.entities.map((entity) => entity.value).filter((value) => order.has(value)).toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+  const ranked = step.entities
+    .map((entity) => entity.value)
+    .filter((value) => order.has(value))
+    .toSorted((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
   return ranked[0] ?? '';
 }
 
@@ -27,7 +30,12 @@ export function lanesOf(event: Pick<SecurityEventBody, 'steps' | 'entities'>, ki
   const named = new Map<string, number>();
   for (const step of event.steps) for (const entity of step.entities) named.set(entity.value, (named.get(entity.value) ?? 0) + 1);
   // Rarely named entities say more about a step than the attacker's address, which most steps share.
-  const order = new Map([...named].filter(([, times]) => times > 1 || event.entities.length <= MOST_ENTITIES).toSorted((a, b) => a[1] - b[1]).map(([value], at) => [value, at]));
+  const order = new Map(
+    [...named]
+      .filter(([, times]) => times > 1 || event.entities.length <= MOST_ENTITIES)
+      .toSorted((a, b) => a[1] - b[1])
+      .map(([value], at) => [value, at]),
+  );
   const of = (step: StepBody) => laneOf(step, kind, order);
   const used = new Set(event.steps.map(of));
   const all: readonly string[] = kind === 'tactic' ? TACTICS.map((tactic) => tactic.slug) : kind === 'cloud' ? CLOUDS : [...order.keys()];

@@ -3,11 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { LANE_HEIGHT, NODE_RADIUS, edgePath, layoutChain, lineage, timeTicks, timeToX, type ChainStep } from './chain-layout.ts';
 
 const measure = (text: string) => text.length * 6.2;
-const step = (id: string, minute: number, lane: string, title = id): ChainStep => ({ id, timeMs: minute * 60_000, lane, cloud: 'ali', severity: 'high', title });
+const step = (id: string, minute: number, lane: string, title = id): ChainStep => ({
+  id,
+  timeMs: minute * 60_000,
+  lane,
+  cloud: 'ali',
+  severity: 'high',
+  title,
+});
 
 describe('chain layout', () => {
   it('puts x at real time and y at the lane', () => {
-    const { nodes, height } = layoutChain({ lanes: ['a', 'b'], steps: [step('1', 0, 'a'), step('2', 30, 'b'), step('3', 60, 'a')], edges: [], fromMs: 0, toMs: 3_600_000, width: 642, measure });
+    const { nodes, height } = layoutChain({
+      lanes: ['a', 'b'],
+      steps: [step('1', 0, 'a'), step('2', 30, 'b'), step('3', 60, 'a')],
+      edges: [],
+      fromMs: 0,
+      toMs: 3_600_000,
+      width: 642,
+      measure,
+    });
     expect(height).toBe(2 * LANE_HEIGHT);
     expect(nodes.map((node) => [node.key, node.x, node.y])).toEqual([
       ['1', 21, 28],
@@ -17,20 +32,45 @@ describe('chain layout', () => {
   });
 
   it('merges nodes of a lane nearer than 30 px and leaves others alone', () => {
-    const { nodes } = layoutChain({ lanes: ['a'], steps: [step('1', 0, 'a'), step('2', 2, 'a'), step('3', 4, 'a'), step('4', 40, 'a')], edges: [], fromMs: 0, toMs: 3_600_000, width: 642, measure });
+    const { nodes } = layoutChain({
+      lanes: ['a'],
+      steps: [step('1', 0, 'a'), step('2', 2, 'a'), step('3', 4, 'a'), step('4', 40, 'a')],
+      edges: [],
+      fromMs: 0,
+      toMs: 3_600_000,
+      width: 642,
+      measure,
+    });
     expect(nodes.map((node) => node.steps.map((item) => item.id))).toEqual([['1', '2'], ['3'], ['4']]);
   });
 
   it('keeps every label inside the plot and off nodes and other labels', () => {
     const lanes = ['a', 'b', 'c'];
-    const steps = fc.array(fc.record({ minute: fc.integer({ min: 0, max: 60 }), lane: fc.constantFrom(...lanes), title: fc.string({ maxLength: 40 }) }), { maxLength: 40 });
+    const steps = fc.array(
+      fc.record({ minute: fc.integer({ min: 0, max: 60 }), lane: fc.constantFrom(...lanes), title: fc.string({ maxLength: 40 }) }),
+      { maxLength: 40 },
+    );
     fc.assert(
       fc.property(steps, (drawn) => {
-        const layout = layoutChain({ lanes, steps: drawn.map((item, index) => step(String(index), item.minute, item.lane, item.title)), edges: [], fromMs: 0, toMs: 3_600_000, width: 600, measure });
+        const layout = layoutChain({
+          lanes,
+          steps: drawn.map((item, index) => step(String(index), item.minute, item.lane, item.title)),
+          edges: [],
+          fromMs: 0,
+          toMs: 3_600_000,
+          width: 600,
+          measure,
+        });
         const boxes = layout.labels.map((label) => {
           const wide = measure(label.text);
           const left = label.anchor === 'start' ? label.x : label.anchor === 'end' ? label.x - wide : label.x - wide / 2;
-          return { key: label.nodeKey, left, right: left + wide, y: layout.nodes.find((node) => node.key === label.nodeKey)?.y ?? -1, above: label.side === 'above' };
+          return {
+            key: label.nodeKey,
+            left,
+            right: left + wide,
+            y: layout.nodes.find((node) => node.key === label.nodeKey)?.y ?? -1,
+            above: label.side === 'above',
+          };
         });
         for (const box of boxes) {
           expect(box.left).toBeGreaterThanOrEqual(2);
@@ -40,7 +80,8 @@ describe('chain layout', () => {
             expect(node.x + NODE_RADIUS <= box.left || node.x - NODE_RADIUS >= box.right || box.left === box.right).toBe(true);
           }
           for (const other of boxes) {
-            if (other === box || other.above !== box.above || other.y !== box.y || box.left === box.right || other.left === other.right) continue;
+            if (other === box || other.above !== box.above || other.y !== box.y || box.left === box.right || other.left === other.right)
+              continue;
             expect(other.right <= box.left || other.left >= box.right).toBe(true);
           }
         }

@@ -181,16 +181,41 @@ function placeLabels(nodes: readonly ChainNode[], paths: readonly ChainPath[], i
     const wide = input.measure(text);
     const middleTop = node.y - LABEL_HEIGHT / 2;
     const sides = [
-      { side: 'right', anchor: 'start', x: node.x + NODE_RADIUS + LABEL_GAP, left: node.x + NODE_RADIUS + LABEL_GAP, top: middleTop, height: LABEL_HEIGHT, y: node.y },
-      { side: 'left', anchor: 'end', x: node.x - NODE_RADIUS - LABEL_GAP, left: node.x - NODE_RADIUS - LABEL_GAP - wide, top: middleTop, height: LABEL_HEIGHT, y: node.y },
-      { side: 'above', anchor: 'middle', x: node.x, left: node.x - wide / 2, top: node.y - NODE_RADIUS - 15, height: 13, y: node.y - NODE_RADIUS - 5 },
+      {
+        side: 'right',
+        anchor: 'start',
+        x: node.x + NODE_RADIUS + LABEL_GAP,
+        left: node.x + NODE_RADIUS + LABEL_GAP,
+        top: middleTop,
+        height: LABEL_HEIGHT,
+        y: node.y,
+      },
+      {
+        side: 'left',
+        anchor: 'end',
+        x: node.x - NODE_RADIUS - LABEL_GAP,
+        left: node.x - NODE_RADIUS - LABEL_GAP - wide,
+        top: middleTop,
+        height: LABEL_HEIGHT,
+        y: node.y,
+      },
+      {
+        side: 'above',
+        anchor: 'middle',
+        x: node.x,
+        left: node.x - wide / 2,
+        top: node.y - NODE_RADIUS - 15,
+        height: 13,
+        y: node.y - NODE_RADIUS - 5,
+      },
     ] as const;
     for (const option of sides) {
       const box = { left: option.left, right: option.left + wide, top: option.top, bottom: option.top + option.height };
       if (box.left < 2 || box.right > input.width - 2) continue;
       if (taken.some((other) => overlaps(box, other))) continue;
       if (avoidEdges && vertical.some((other) => overlaps(box, other))) continue;
-      if (avoidEdges && option.side === 'right' && horizontal.some((other) => overlaps(box, other) && other.left < box.left + wide / 2)) continue;
+      if (avoidEdges && option.side === 'right' && horizontal.some((other) => overlaps(box, other) && other.left < box.left + wide / 2))
+        continue;
       taken.push(box);
       labels.push({ nodeKey: node.key, side: option.side, x: option.x, y: option.y, anchor: option.anchor, text });
       return true;
@@ -232,7 +257,24 @@ export function lineage(stepId: string, edges: readonly ChainEdge[]): ReadonlySe
 /** Round clock times for an axis of about `wanted` ticks, UTC milliseconds. `offsetMs` is the zone's, so that hours fall on local hours. */
 export function timeTicks(fromMs: number, toMs: number, wanted: number, offsetMs: number): readonly number[] {
   const minute = 60_000;
-  const steps = [1000, 5000, 10_000, 30_000, minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute, 60 * minute, 120 * minute, 180 * minute, 360 * minute, 720 * minute, 1440 * minute];
+  const steps = [
+    1000,
+    5000,
+    10_000,
+    30_000,
+    minute,
+    2 * minute,
+    5 * minute,
+    10 * minute,
+    15 * minute,
+    30 * minute,
+    60 * minute,
+    120 * minute,
+    180 * minute,
+    360 * minute,
+    720 * minute,
+    1440 * minute,
+  ];
   const span = Math.max(1, toMs - fromMs);
   let step = steps.find((candidate) => span / candidate <= wanted) ?? 1440 * minute;
   while (span / step > wanted) step *= 2;

@@ -9,7 +9,17 @@ import { BARS } from '../../../kit/severity.ts';
 import { asTactic, TACTICS } from '../../../kit/tactics.ts';
 import { usePreferences } from '../../../theme/preferences.ts';
 import type { LaneKind } from './chain-lanes.ts';
-import { LANE_HEIGHT, layoutChain, lineage, timeTicks, timeToX, type ChainEdge, type ChainNode, type ChainPath, type ChainStep } from './chain-layout.ts';
+import {
+  LANE_HEIGHT,
+  layoutChain,
+  lineage,
+  timeTicks,
+  timeToX,
+  type ChainEdge,
+  type ChainNode,
+  type ChainPath,
+  type ChainStep,
+} from './chain-layout.ts';
 import { measureLabel } from './measure-text.ts';
 import { useWidth } from './use-width.ts';
 
@@ -33,7 +43,10 @@ export function ChainPicture({ kind, lanes, steps, edges, fromMs, toMs, selected
   const [opened, setOpened] = useState<string | null>(null);
   const svg = useRef<SVGSVGElement>(null);
   const width = Math.max(240, outer - 134);
-  const layout = useMemo(() => layoutChain({ lanes, steps, edges, fromMs, toMs, width, measure: measureLabel }), [lanes, steps, edges, fromMs, toMs, width]);
+  const layout = useMemo(
+    () => layoutChain({ lanes, steps, edges, fromMs, toMs, width, measure: measureLabel }),
+    [lanes, steps, edges, fromMs, toMs, width],
+  );
   const forward = useMemo(() => (selected === null ? null : lineage(selected, edges)), [selected, edges]);
   const ordered = useMemo(() => layout.nodes.toSorted((a, b) => a.x - b.x || a.y - b.y), [layout]);
   const labelOf = useMemo(() => new Map(layout.labels.map((label) => [label.nodeKey, label])), [layout]);
@@ -41,7 +54,8 @@ export function ChainPicture({ kind, lanes, steps, edges, fromMs, toMs, selected
   const ticks = timeTicks(fromMs, toMs, Math.max(3, Math.floor(width / 96)), offsetMs);
   const dense = toMs - fromMs < 180_000;
   const long = toMs - fromMs > 36 * 3_600_000;
-  const tickText = (ms: number) => (long ? day(new Date(ms), zone).slice(5) : dense ? clockTime(new Date(ms), zone) : clockMinute(new Date(ms), zone));
+  const tickText = (ms: number) =>
+    long ? day(new Date(ms), zone).slice(5) : dense ? clockTime(new Date(ms), zone) : clockMinute(new Date(ms), zone);
   const chosen = layout.nodes.find((node) => node.steps.some((step) => step.id === selected));
   const chosenStep = steps.find((step) => step.id === selected);
   const isForward = (node: ChainNode) => forward === null || node.steps.some((step) => forward.has(step.id));
@@ -58,7 +72,9 @@ export function ChainPicture({ kind, lanes, steps, edges, fromMs, toMs, selected
     else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       const down = event.key === 'ArrowDown' ? 1 : -1;
       const others = ordered.filter((other) => (other.y - node.y) * down > 0);
-      focusNode(others.toSorted((a, b) => Math.abs(a.y - node.y) - Math.abs(b.y - node.y) || Math.abs(a.x - node.x) - Math.abs(b.x - node.x))[0]);
+      focusNode(
+        others.toSorted((a, b) => Math.abs(a.y - node.y) - Math.abs(b.y - node.y) || Math.abs(a.x - node.x) - Math.abs(b.x - node.x))[0],
+      );
     } else if (event.key === 'Enter' || event.key === ' ') press(node);
     else return;
     event.preventDefault();
@@ -97,7 +113,19 @@ export function ChainPicture({ kind, lanes, steps, edges, fromMs, toMs, selected
             return (
               <div key={lane} className="sl-chain-lane">
                 <b className="ellipsis" title={lane}>
-                  {tactic !== null ? t(`tactic.${tactic}`, { ns: 'common' }) : kind === 'cloud' ? <CloudMark cloud={asCloud(lane)} show="name" /> : lane === '' ? (kind === 'tactic' ? t('chain.noTactic') : t('chain.noEntity')) : <span className="mono">{lane}</span>}
+                  {tactic !== null ? (
+                    t(`tactic.${tactic}`, { ns: 'common' })
+                  ) : kind === 'cloud' ? (
+                    <CloudMark cloud={asCloud(lane)} show="name" />
+                  ) : lane === '' ? (
+                    kind === 'tactic' ? (
+                      t('chain.noTactic')
+                    ) : (
+                      t('chain.noEntity')
+                    )
+                  ) : (
+                    <span className="mono">{lane}</span>
+                  )}
                 </b>
                 <span className="meta">
                   {tactic !== null && `${TACTICS.find((item) => item.slug === tactic)?.id ?? ''}${t('listComma', { ns: 'common' })}`}
@@ -107,27 +135,72 @@ export function ChainPicture({ kind, lanes, steps, edges, fromMs, toMs, selected
             );
           })}
         </div>
-        <svg ref={svg} className="sl-chain-plot" width={width} height={layout.height} role="group" aria-label={t('chain.label', { count: steps.length })} onClick={(event) => event.target === svg.current && onSelect(null)}>
+        <svg
+          ref={svg}
+          className="sl-chain-plot"
+          width={width}
+          height={layout.height}
+          role="group"
+          aria-label={t('chain.label', { count: steps.length })}
+          onClick={(event) => event.target === svg.current && onSelect(null)}
+        >
           <defs>
-            <marker id="sl-arrow" viewBox="0 0 8 8" refX="2" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse" orient="auto">
+            <marker
+              id="sl-arrow"
+              viewBox="0 0 8 8"
+              refX="2"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              markerUnits="userSpaceOnUse"
+              orient="auto"
+            >
               <path d="M0 0.6 7 4 0 7.4Z" fill="context-stroke" />
             </marker>
             {layout.paths
               .filter((path) => path.crosses)
               .map((path) => (
-                <linearGradient key={`${path.from}-${path.to}`} id={`sl-cross-${path.from}-${path.to}`} gradientUnits="userSpaceOnUse" x1={path.x1} y1={path.y1} x2={path.x2} y2={path.y2 + 0.01}>
+                <linearGradient
+                  key={`${path.from}-${path.to}`}
+                  id={`sl-cross-${path.from}-${path.to}`}
+                  gradientUnits="userSpaceOnUse"
+                  x1={path.x1}
+                  y1={path.y1}
+                  x2={path.x2}
+                  y2={path.y2 + 0.01}
+                >
                   <stop stopColor={cloudColour(path.fromCloud)} />
                   <stop offset="1" stopColor={cloudColour(path.toCloud)} />
                 </linearGradient>
               ))}
           </defs>
           {lanes.map((lane, at) => (
-            <rect key={lane} y={at * LANE_HEIGHT} width={width} height={LANE_HEIGHT} fill={at % 2 === 0 ? 'var(--sl-sunken)' : 'var(--sl-surface)'} pointerEvents="none" />
+            <rect
+              key={lane}
+              y={at * LANE_HEIGHT}
+              width={width}
+              height={LANE_HEIGHT}
+              fill={at % 2 === 0 ? 'var(--sl-sunken)' : 'var(--sl-surface)'}
+              pointerEvents="none"
+            />
           ))}
           {ticks.map((tick) => (
-            <path key={tick} d={`M${timeToX(tick, fromMs, toMs, width).toFixed(1)} 0V${layout.height}`} stroke="var(--sl-border-inner)" pointerEvents="none" />
+            <path
+              key={tick}
+              d={`M${timeToX(tick, fromMs, toMs, width).toFixed(1)} 0V${layout.height}`}
+              stroke="var(--sl-border-inner)"
+              pointerEvents="none"
+            />
           ))}
-          {chosen && <path d={`M${chosen.x.toFixed(1)} 0V${layout.height}`} stroke="var(--sl-accent)" strokeWidth="1.2" strokeDasharray="2 3" pointerEvents="none" />}
+          {chosen && (
+            <path
+              d={`M${chosen.x.toFixed(1)} 0V${layout.height}`}
+              stroke="var(--sl-accent)"
+              strokeWidth="1.2"
+              strokeDasharray="2 3"
+              pointerEvents="none"
+            />
+          )}
           {layout.paths
             .toSorted((a, b) => Number(pathForward(a)) - Number(pathForward(b)))
             .map((path) => {
@@ -137,11 +210,19 @@ export function ChainPicture({ kind, lanes, steps, edges, fromMs, toMs, selected
                   <path
                     d={path.d}
                     fill="none"
-                    stroke={!inFront ? 'var(--sl-border-strong)' : path.crosses ? `url(#sl-cross-${path.from}-${path.to})` : 'var(--sl-text2)'}
+                    stroke={
+                      !inFront ? 'var(--sl-border-strong)' : path.crosses ? `url(#sl-cross-${path.from}-${path.to})` : 'var(--sl-text2)'
+                    }
                     strokeWidth={path.crosses ? 2.8 : 1.5}
                     strokeDasharray={path.sourceOnly ? '4 3' : undefined}
                   />
-                  <path d={path.d} fill="none" stroke={!inFront ? 'var(--sl-border-strong)' : path.crosses ? cloudColour(path.toCloud) : 'var(--sl-text2)'} strokeWidth="0.01" markerEnd="url(#sl-arrow)" />
+                  <path
+                    d={path.d}
+                    fill="none"
+                    stroke={!inFront ? 'var(--sl-border-strong)' : path.crosses ? cloudColour(path.toCloud) : 'var(--sl-text2)'}
+                    strokeWidth="0.01"
+                    markerEnd="url(#sl-arrow)"
+                  />
                 </g>
               );
             })}
@@ -151,9 +232,22 @@ export function ChainPicture({ kind, lanes, steps, edges, fromMs, toMs, selected
             const worst = node.steps.toSorted((a, b) => BARS[b.severity] - BARS[a.severity])[0] ?? first;
             const label = labelOf.get(node.key);
             const isChosen = node === chosen;
-            const shownLabel = label ?? (hover === node.key ? { x: node.x, y: node.y - 22, anchor: 'middle' as const, side: 'above' as const, text: node.steps.length > 1 ? t('chain.several', { count: node.steps.length }) : first.title } : undefined);
+            const shownLabel =
+              label ??
+              (hover === node.key
+                ? {
+                    x: node.x,
+                    y: node.y - 22,
+                    anchor: 'middle' as const,
+                    side: 'above' as const,
+                    text: node.steps.length > 1 ? t('chain.several', { count: node.steps.length }) : first.title,
+                  }
+                : undefined);
             const lane = Math.floor(node.y / LANE_HEIGHT);
-            const name = node.steps.length > 1 ? t('chain.several', { count: node.steps.length }) : `${first.title}, ${clockTime(new Date(first.timeMs), zone)}, ${t(`severity.${first.severity}`, { ns: 'common' })}, ${t(`cloud.${first.cloud}`, { ns: 'common' })}`;
+            const name =
+              node.steps.length > 1
+                ? t('chain.several', { count: node.steps.length })
+                : `${first.title}, ${clockTime(new Date(first.timeMs), zone)}, ${t(`severity.${first.severity}`, { ns: 'common' })}, ${t(`cloud.${first.cloud}`, { ns: 'common' })}`;
             const drawing = (
               <g
                 key={node.key}
@@ -170,12 +264,33 @@ export function ChainPicture({ kind, lanes, steps, edges, fromMs, toMs, selected
                 onMouseLeave={() => setHover(null)}
               >
                 <title>{name}</title>
-                {isChosen && <circle cx={node.x} cy={node.y} r="21" fill="color-mix(in srgb, var(--sl-accent) 16%, transparent)" stroke="var(--sl-accent)" strokeWidth="1.5" />}
+                {isChosen && (
+                  <circle
+                    cx={node.x}
+                    cy={node.y}
+                    r="21"
+                    fill="color-mix(in srgb, var(--sl-accent) 16%, transparent)"
+                    stroke="var(--sl-accent)"
+                    strokeWidth="1.5"
+                  />
+                )}
                 <circle className="sl-chain-focus" cx={node.x} cy={node.y} r="19" />
-                <CloudNode cloud={worst.cloud} severity={worst.severity} x={node.x} y={node.y} {...(node.steps.length > 1 ? { count: node.steps.length } : {})} />
+                <CloudNode
+                  cloud={worst.cloud}
+                  severity={worst.severity}
+                  x={node.x}
+                  y={node.y}
+                  {...(node.steps.length > 1 ? { count: node.steps.length } : {})}
+                />
                 {shownLabel && (
                   <>
-                    <text className="sl-chain-title" x={shownLabel.x} y={shownLabel.side === 'above' ? shownLabel.y : shownLabel.y - 3} textAnchor={shownLabel.anchor} style={isChosen ? { fontWeight: 700 } : {}}>
+                    <text
+                      className="sl-chain-title"
+                      x={shownLabel.x}
+                      y={shownLabel.side === 'above' ? shownLabel.y : shownLabel.y - 3}
+                      textAnchor={shownLabel.anchor}
+                      style={isChosen ? { fontWeight: 700 } : {}}
+                    >
                       {shownLabel.text}
                     </text>
                     {shownLabel.side !== 'above' && (

@@ -39,7 +39,15 @@ export function Chain({ event, selected, onSelect }: ChainProps) {
   const window = narrowed ?? whole;
   const lanes = useMemo(() => lanesOf(event, kind), [event, kind]);
   const steps = useMemo(
-    () => event.steps.map((step): ChainStep => ({ id: step.alertId, timeMs: Date.parse(step.time), lane: lanes.laneOf(step), cloud: asCloud(step.cloud), severity: step.severity, title: step.title })),
+    () =>
+      event.steps.map((step): ChainStep => ({
+        id: step.alertId,
+        timeMs: Date.parse(step.time),
+        lane: lanes.laneOf(step),
+        cloud: asCloud(step.cloud),
+        severity: step.severity,
+        title: step.title,
+      })),
     [event.steps, lanes],
   );
   // Of the links that only share an address, the picture keeps those into steps that no cause explains; "all links" shows every one.
@@ -55,8 +63,17 @@ export function Chain({ event, selected, onSelect }: ChainProps) {
     <div className="sl-chain">
       <div className="sl-chain-bar">
         <span className="meta">{t('chain.rows')}</span>
-        <Segmented value={kind} onChange={setKind} options={(['tactic', 'cloud', 'entity'] as const).map((value) => ({ value, label: t(`chain.by.${value}`) }))} />
-        <Segmented value={links} onChange={setLinks} aria-label={t('chain.links.label')} options={(['cause', 'all'] as const).map((value) => ({ value, label: t(`chain.links.${value}`) }))} />
+        <Segmented
+          value={kind}
+          onChange={setKind}
+          options={(['tactic', 'cloud', 'entity'] as const).map((value) => ({ value, label: t(`chain.by.${value}`) }))}
+        />
+        <Segmented
+          value={links}
+          onChange={setLinks}
+          aria-label={t('chain.links.label')}
+          options={(['cause', 'all'] as const).map((value) => ({ value, label: t(`chain.links.${value}`) }))}
+        />
         <span className="grow" />
         {event.clouds.map(({ cloud }) => (
           <CloudMark key={cloud} cloud={asCloud(cloud)} show="code" />
@@ -75,13 +92,28 @@ export function Chain({ event, selected, onSelect }: ChainProps) {
             {t('chain.crosses')}
           </span>
         )}
-        <Button type="text" icon={<Icon name={asTable ? 'chart' : 'table'} size={15} />} title={asTable ? t('chain.asPicture') : t('chain.asTable')} aria-label={asTable ? t('chain.asPicture') : t('chain.asTable')} onClick={() => setAsTable(!asTable)} />
+        <Button
+          type="text"
+          icon={<Icon name={asTable ? 'chart' : 'table'} size={15} />}
+          title={asTable ? t('chain.asPicture') : t('chain.asTable')}
+          aria-label={asTable ? t('chain.asPicture') : t('chain.asTable')}
+          onClick={() => setAsTable(!asTable)}
+        />
       </div>
       {asTable ? (
         <TimelineTab steps={event.steps} selected={selected} onSelect={onSelect} />
       ) : (
         <>
-          <ChainPicture kind={kind} lanes={shownLanes} steps={steps} edges={edges} fromMs={window.fromMs} toMs={window.toMs} selected={selected} onSelect={onSelect} />
+          <ChainPicture
+            kind={kind}
+            lanes={shownLanes}
+            steps={steps}
+            edges={edges}
+            fromMs={window.fromMs}
+            toMs={window.toMs}
+            selected={selected}
+            onSelect={onSelect}
+          />
           <div className="sl-chain-foot">
             {lanes.empty.length > 0 && (
               <button type="button" className="sl-chain-fold" aria-expanded={showEmpty} onClick={() => setShowEmpty(!showEmpty)}>
@@ -118,7 +150,13 @@ export function Chain({ event, selected, onSelect }: ChainProps) {
               ))}
             </ul>
           )}
-          <ChainBrush steps={steps} whole={whole} window={window} onChange={(next) => setNarrowed(next)} onReset={() => setNarrowed(null)} />
+          <ChainBrush
+            steps={steps}
+            whole={whole}
+            window={window}
+            onChange={(next) => setNarrowed(next)}
+            onReset={() => setNarrowed(null)}
+          />
         </>
       )}
     </div>
