@@ -1,5 +1,6 @@
 import type { LogstoreInfo } from '../control/catalog.ts';
 import type { RunContext } from '../core/context.ts';
+import type { StreamGroup, StreamPage } from '../stream/stream.ts';
 
 /** One query as GetLogs and the REST API ask it (sls-api §3.6). */
 export interface QueryRequest {
@@ -97,4 +98,18 @@ export interface Queries {
 export interface Freshness {
   /** Makes what was acknowledged before the call searchable; false when that took longer than `waitMs`. */
   flush(logstores: readonly number[], waitMs: number, ctx: RunContext): Promise<boolean>;
+}
+
+export interface FilteredGroups {
+  /** Groups that still have logs, in order; a group none of whose logs passed is left out. */
+  readonly groups: readonly StreamGroup[];
+  readonly rawLines: number;
+  readonly resultLines: number;
+  readonly failedLines: number;
+}
+
+/** An SPL program on a pull (`query=` of PullLogs). */
+export interface PullFilter {
+  /** `page` is what was read of the shard: its groups have consecutive cursors from `first` on. @throws query.* when the program does not compile */
+  filter(query: string, logstore: LogstoreInfo, shard: number, page: StreamPage, ctx: RunContext): Promise<FilteredGroups>;
 }

@@ -2,8 +2,8 @@ import type { Settings } from '../../config/settings.ts';
 import type { AccessControl } from '../../control/access.ts';
 import type { Catalog, LogstoreInfo } from '../../control/catalog.ts';
 import type { RunContext } from '../../core/context.ts';
-import type { Queries } from '../../query/queries.ts';
-import type { Cursor, Stream, StreamGroup, StreamPage } from '../../stream/stream.ts';
+import type { PullFilter, Queries } from '../../query/queries.ts';
+import type { Cursor, Stream, StreamPage } from '../../stream/stream.ts';
 
 /** Pulls older than the stream's window, answered from the store in identity order (design D6). */
 export interface OldPulls {
@@ -19,20 +19,6 @@ export interface OldPulls {
     max: { readonly groups: number; readonly bytes: number },
     ctx: RunContext,
   ): Promise<StreamPage>;
-}
-
-export interface FilteredGroups {
-  /** Groups that still have logs, in order; a group none of whose logs passed is left out. */
-  readonly groups: readonly StreamGroup[];
-  readonly rawLines: number;
-  readonly resultLines: number;
-  readonly failedLines: number;
-}
-
-/** An SPL program on a pull (`query=` of PullLogs). */
-export interface PullFilter {
-  /** @throws query.* when the program does not compile */
-  filter(query: string, logstore: LogstoreInfo, groups: readonly StreamGroup[], ctx: RunContext): Promise<FilteredGroups>;
 }
 
 /** What operations of the wire API are made of; `app.ts` fills it in. A room adds its own part here. */
