@@ -1,6 +1,7 @@
 import { apiPage } from '../src/api/rest/api-page.ts';
 import { sampleFile, settingsPage } from '../src/config/settings-page.ts';
 import { errorsPage } from '../src/core/errors-page.ts';
+import { functionReference } from '../src/query/functions/reference-page.ts';
 import { metricsPage } from '../src/telemetry/signals.ts';
 
 /** Generated pages of docs/reference by file name. */
@@ -11,5 +12,6 @@ export function referencePages(): Readonly<Record<string, string>> {
     'sluice.sample.yaml': sampleFile(),
     'metrics.md': metricsPage(),
     'rest-api.md': apiPage(),
+    'query-functions.md': functionReference(),
   };
 }

@@ -125,6 +125,12 @@ export const settingsSchema = z.strictObject({
       queryMaxSec: z.number().positive().default(55).meta({ unit: 's' }).describe('Time limit of a query of a person (SLS: 55 s).'),
       queryMaxMemoryBytes: bytes('Memory limit of one query.').default(2 * 1024 ** 3),
       queryMaxRowsToRead: z.number().int().positive().default(2_000_000_000).describe('Rows one query may read.'),
+      queryMaxRows: z
+        .number()
+        .int()
+        .positive()
+        .default(1_000_000)
+        .describe('Rows that one SQL answer may hold (SLS: 1,000,000): more would fill the memory of whoever asks.'),
       sessions: z
         .strictObject({
           insert: z.number().int().min(1).default(2),
