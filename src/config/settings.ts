@@ -4,6 +4,10 @@ const seconds = (description: string) => z.number().int().min(0).meta({ unit: 's
 const bytes = (description: string) => z.number().int().min(1).meta({ unit: 'bytes' }).describe(description);
 const port = (description: string) => z.number().int().min(0).max(65_535).describe(`${description} 0 takes a free one.`);
 
+const hours = (byDefault: number) => z.number().min(0).default(byDefault).meta({ unit: 'h' });
+const minutes = (byDefault: number) => z.number().min(0).default(byDefault).meta({ unit: 'min' });
+const most = (byDefault: number) => z.number().int().min(1).default(byDefault);
+
 /**
  * Every setting of Sluice: file `sluice.yaml`, overridden by `SLUICE_*` (`config/load.ts` says how names map). Each has a default and a reason.
  * docs/reference/settings.md is printed from it.
@@ -74,6 +78,18 @@ export const settingsSchema = z.strictObject({
       headersTimeoutSec: seconds('A client must have sent its headers by then.').default(15),
       bodyTimeoutSec: seconds('A client must have sent its body by then; one byte a second is cut off here.').default(60),
       responseTimeoutSec: seconds('A client that stops reading is cut off after this.').default(60),
+      idleTimeoutSec: seconds(
+        'A connection without a call is closed after this; longer than the 90 s that SDKs keep theirs in a pool.',
+      ).default(120),
+      minBodyBytesPerSec: bytes(
+        'A body that comes slower than this, on average and after its first 5 s, is cut off: with it many slow clients cannot hold all connections.',
+      ).default(1024),
+      closeGraceSec: seconds('How long calls under way may still take when the process ends.').default(10),
+      trackMaxBodyBytes: bytes('Largest body of web tracking, which anyone may call.').default(3 * 1024 * 1024),
+      shardWriteBytesPerSec: bytes('Raw bytes per second that one shard is meant for (SLS: 5 MB); more for longer splits it.').default(
+        5 * 1024 * 1024,
+      ),
+      autoSplitAfterSec: seconds('How long a shard must be over its rate before it is split, when its logstore allows that.').default(60),
       consumerGroupQuota: z.number().int().min(1).default(30).describe('Consumer groups per logstore (SLS: 30).'),
       pullMaxBytes: bytes('Largest raw size of one PullLogs answer.').default(10 * 1024 * 1024),
     })
@@ -187,6 +203,128 @@ export const settingsSchema = z.strictObject({
         .meta({ unit: 'ms' })
         .describe('Rows gather this long before rules run: a batch costs some 110 ms however small.'),
       latenessSec: seconds('How long after a window ends its data may still arrive; absent-event rules wait for it.').default(900),
+    })
+    .prefault({}),
+  alerts: z
+    .strictObject({
+      retentionDays: z
+        .number()
+        .int()
+        .min(1)
+        .default(180)
+        .meta({ unit: 'days' })
+        .describe('Alerts, and security events that are closed, are kept this long after their last evidence.'),
+      hitMemoryDays: z
+        .number()
+        .int()
+        .min(1)
+        .default(30)
+        .meta({ unit: 'days' })
+        .describe('A hit that comes again within this is known and changes nothing; of older alerts no further hits are taken.'),
+      evidence: z.number().int().min(1).default(20).describe('Logs of evidence kept per alert, the oldest; all are counted.'),
+      entities: z
+        .number()
+        .int()
+        .min(8)
+        .default(60)
+        .describe('Entities kept per alert, the first seen; one that names thousands (a scan) would cost too much to look through.'),
+      batchHits: z
+        .number()
+        .int()
+        .min(1)
+        .default(1000)
+        .describe('Hits taken in one transaction: SQLite runs one writer at a time, and a thousand take some 0.2 s.'),
+    })
+    .prefault({}),
+  events: z
+    .strictObject({
+      gapHours: z
+        .strictObject({
+          key: hours(24),
+          hash: hours(72),
+          user: hours(2),
+          host: hours(1.5),
+          ip: hours(3),
+          ipInternal: hours(0.5),
+          domain: hours(12),
+          resource: hours(0),
+          userIp: hours(48),
+          hostUser: hours(48),
+          keyIp: hours(72),
+          ipResource: hours(24),
+          userResource: hours(24),
+          ipHost: hours(24),
+        })
+        .prefault({})
+        .describe(
+          'Alerts that name the same thing, or the same two, belong together when no more event time than this lies between them; 0: they never do by this alone.',
+        ),
+      hubPrincipals: z
+        .strictObject({
+          ip: most(15),
+          ipInternal: most(15),
+          resource: most(30),
+          key: most(20),
+          host: most(30),
+          user: most(25),
+          domain: most(30),
+        })
+        .prefault({})
+        .describe(
+          'Something that alerts about more different main entities named on the seven days before links nothing by itself (a proxy, a bastion, a robot); pairs with it still do.',
+        ),
+      hubSameDayFactor: z
+        .number()
+        .min(1)
+        .default(4)
+        .describe(
+          'The same at once, the current day included, at so many times the figure: an attacker who touches twenty hosts in an hour is no proxy yet.',
+        ),
+      neverLink: z
+        .array(z.string())
+        .default([])
+        .describe('Values that never link alone: own NAT, proxy and back-to-origin addresses, scanners, shared service accounts.'),
+      commonUsers: z
+        .array(z.string())
+        .default([
+          'root',
+          'admin',
+          'administrator',
+          'system',
+          'nobody',
+          'www',
+          'www-data',
+          'ubuntu',
+          'ec2-user',
+          'anonymous',
+          'guest',
+          'app',
+        ])
+        .describe('Account names that mean somebody else on every machine: they link only together with a host, address or resource.'),
+      entitiesPerType: most(8).describe(
+        'An alert that names more of one type links by none of them alone (a scan over all users is not about each of them).',
+      ),
+      maxAlerts: most(500).describe(
+        'Most alerts of one security event; a larger one is made again with half the time between alerts until it fits.',
+      ),
+      maxPrincipals: most(50).describe('The same for different main entities.'),
+      maxDays: most(14).describe('The same for days from its first alert to its last.'),
+      promoteRisk: z
+        .number()
+        .min(0)
+        .max(100)
+        .default(40)
+        .describe('Risk from which alerts that belong together are shown as a security event.'),
+      reopenDays: z
+        .number()
+        .min(0)
+        .default(7)
+        .meta({ unit: 'days' })
+        .describe('A new alert opens a closed event again when it comes within this of its last one, unless the event was found harmless.'),
+      respondMinutes: z
+        .strictObject({ critical: minutes(60), high: minutes(240), medium: minutes(1440), low: minutes(0), info: minutes(0) })
+        .prefault({})
+        .describe('Time to respond, from the moment an event was raised; 0: no deadline.'),
     })
     .prefault({}),
   limits: z

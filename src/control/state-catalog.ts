@@ -318,7 +318,8 @@ export class StateCatalog implements Catalog {
         });
       await this.#write(async (db) => {
         await db.deleteFrom('shards').where('logstore', '=', logstore).where('shard', '=', shard).execute();
-        await db.deleteFrom('consumer_checkpoints').where('logstore', '=', logstore).where('shard', '=', shard).execute();
+        for (const table of ['consumer_checkpoints', 'consumer_shards'] as const)
+          await db.deleteFrom(table).where('logstore', '=', logstore).where('shard', '=', shard).execute();
         await db.insertInto('deleted_shards').values({ logstore, shard }).execute();
       }, ctx);
       this.#cache.putShards(
@@ -518,7 +519,7 @@ async function forgetLogstore(db: Transaction<Schema>, id: number): Promise<void
       .insertInto('deleted_shards')
       .values(shards.map(({ shard }) => ({ logstore: id, shard })))
       .execute();
-  for (const table of ['shards', 'indexes', 'consumer_groups', 'consumer_checkpoints'] as const)
+  for (const table of ['shards', 'indexes', 'consumer_groups', 'consumer_checkpoints', 'consumer_members', 'consumer_shards'] as const)
     await db.deleteFrom(table).where('logstore', '=', id).execute();
   const gone = await db.deleteFrom('logstores').where('id', '=', id).executeTakeFirst();
   if (gone.numDeletedRows === 0n) throw missing('logstore', id);

@@ -10,6 +10,8 @@ export interface EventColumn {
   readonly nullable: boolean;
   /** The expression, quoted: never text of a rule but through `sql-text.ts`. */
   readonly sql: string;
+  /** A column of type IPv6 with the same address (IPv4 mapped, `::` when it is none), for networks. */
+  readonly ipv6: string | null;
 }
 
 /** The table of one OCSF class as rules see it. */

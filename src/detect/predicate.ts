@@ -56,20 +56,32 @@ export function absentSql(column: EventColumn): string {
 
 function columnSql(column: EventColumn, tests: readonly SigmaTest[], resolve: Resolve): string {
   if (column.kind === 'texts') return `arrayExists(x -> ${textsSql('x', tests, resolve)}, ${column.sql})`;
-  if (column.kind === 'numbers') return `arrayExists(x -> ${numericSql('x', tests, resolve)}, ${column.sql})`;
-  if (column.kind === 'number') return wrapped(column, numericSql(column.sql, tests, resolve));
-  if (column.kind === 'bool') return wrapped(column, textsSql(`if(${column.sql}, 'true', 'false')`, tests, resolve));
-  if (column.kind === 'time') return wrapped(column, timeSql(column.sql, tests, resolve));
+  // Members may be NULL.
+  if (column.kind === 'numbers') return `arrayExists(x -> ifNull(${numericSql('x', tests, resolve)}, 0), ${column.sql})`;
+  if (column.kind === 'number') return wrapped(column, tests, numericSql(column.sql, tests, resolve));
+  if (column.kind === 'bool') return wrapped(column, tests, textsSql(`toString(${column.sql})`, tests, resolve));
+  if (column.kind === 'time') return wrapped(column, tests, timeSql(column.sql, tests, resolve));
   return textColumnSql(column, tests, resolve);
 }
 
 /** A typed column that may be NULL: 0 then, whatever the comparison says. */
-function wrapped(column: EventColumn, sql: string): string {
-  return column.nullable ? `ifNull(${sql}, 0)` : sql;
+function wrapped(column: EventColumn, tests: readonly SigmaTest[], sql: string): string {
+  if (!column.nullable) return sql;
+  // The test for presence is true whatever the value, so it says nothing of NULL by itself.
+  return tests.some((test) => test.kind === 'exists') ? `isNotNull(${column.sql})` : `ifNull(${sql}, 0)`;
 }
 
 function textColumnSql(column: EventColumn, tests: readonly SigmaTest[], resolve: Resolve): string {
   const text = column.nullable ? `ifNull(${column.sql}, '')` : column.sql;
+  const networks = tests.filter((test) => test.kind === 'cidr');
+  if (column.ipv6 !== null && networks.length > 0) {
+    // The address is parsed already. `::` stands for none there, so a network that holds it is tested on the text.
+    const twin = networks.filter((test) => !holdsUnspecified(test.network));
+    const others = tests.filter((test) => test.kind !== 'cidr' || holdsUnspecified(test.network));
+    const parts = twin.map((test) => rangeSql(column.ipv6 as string, test.network));
+    if (others.length > 0) parts.push(textColumnSql({ ...column, ipv6: null }, others, resolve));
+    return parts.length === 1 ? (parts[0] as string) : `(${parts.map((part) => `(${part})`).join(' OR ')})`;
+  }
   const sql = textsSql(text, tests, resolve);
   // A test that '' passes must not pass on an absent field; where '' is how absence is stored, only an explicit '' may.
   if (!tests.some(passesEmpty)) return sql;
@@ -185,8 +197,17 @@ function opSql(op: 'lt' | 'lte' | 'gt' | 'gte'): string {
   return { lt: '<', lte: '<=', gt: '>', gte: '>=' }[op];
 }
 
-/** A network as a range of IPv6 numbers; IPv4 is mapped, so that `::ffff:10.0.0.1` is in 10.0.0.0/8. */
 function cidrSql(text: string, network: string): string {
+  return `ifNull(${rangeSql(`toIPv6OrNull(${text})`, network)}, 0)`;
+}
+
+function holdsUnspecified(network: string): boolean {
+  const [address, prefix] = ipaddr.parseCIDR(network);
+  return address.kind() === 'ipv6' && (ipaddr.parse('::') as ipaddr.IPv6).match(address as ipaddr.IPv6, prefix);
+}
+
+/** A network as a range of IPv6 numbers; IPv4 is mapped, so that `::ffff:10.0.0.1` is in 10.0.0.0/8. */
+function rangeSql(address6: string, network: string): string {
   const [address, prefix] = ipaddr.parseCIDR(network);
   const v4 = address.kind() === 'ipv4';
   const bits = v4 ? prefix + 96 : prefix;
@@ -194,7 +215,7 @@ function cidrSql(text: string, network: string): string {
   const low = bytes.map((byte, i) => byte & (0xff << Math.min(8, Math.max(0, 8 - (bits - i * 8)))));
   const high = low.map((byte, i) => byte | (~(0xff << Math.min(8, Math.max(0, 8 - (bits - i * 8)))) & 0xff));
   const print = (of: readonly number[]): string => `toIPv6(${sqlString(new ipaddr.IPv6([...of]).toRFC5952String())})`;
-  return `ifNull(toIPv6OrNull(${text}) BETWEEN ${print(low)} AND ${print(high)}, 0)`;
+  return `${address6} BETWEEN ${print(low)} AND ${print(high)}`;
 }
 
 function fieldrefSql(text: string, test: Extract<SigmaTest, { kind: 'fieldref' }>, resolve: Resolve): string {
@@ -207,12 +228,7 @@ function fieldrefSql(text: string, test: Extract<SigmaTest, { kind: 'fieldref' }
       return test.placement === 'contains' ? `position(${subject}, ${folded}) > 0` : `${subject} = ${folded}`;
     };
     if (other.kind === 'texts' || other.kind === 'numbers') return `arrayExists(y -> ${compare('toString(y)')}, ${other.sql})`;
-    const value =
-      other.kind === 'text' || other.kind === 'json'
-        ? other.sql
-        : other.kind === 'bool'
-          ? `if(${other.sql}, 'true', 'false')`
-          : `toString(${other.sql})`;
+    const value = other.kind === 'text' || other.kind === 'json' ? other.sql : `toString(${other.sql})`;
     return other.nullable ? `ifNull(${compare(value)}, 0)` : `(NOT (${absentSql(other)}) AND ${compare(value)})`;
   });
   return parts.length === 1 ? (parts[0] as string) : `(${parts.join(' OR ')})`;

@@ -1,14 +1,40 @@
 import { z } from 'zod';
 import type { SigmaDocument, SigmaLevel } from '../query/syntax/sigma/ast.ts';
 import { invalid } from '../query/syntax/sigma/refuse.ts';
+import type { SeverityId } from './hit.ts';
 import { techniqueName, tacticByShortName } from './attack.ts';
+
+/** An event for a sample: written out, or what a standardization rule makes of a raw log (its own sample by number from 0, or one given here). */
+const sampleEvent = z.strictObject({
+  event: z.record(z.string(), z.unknown()).optional(),
+  from: z.string().optional(),
+  sample: z.number().int().min(0).optional(),
+  log: z.record(z.string(), z.string()).optional(),
+  /** Seconds after the first event of a sequence. */
+  at: z.number().min(0).optional(),
+  /** So many of it, … */
+  times: z.number().int().min(1).max(1000).optional(),
+  /** … each so many seconds after the one before, */
+  every: z.number().min(0).optional(),
+  /** … with `{n}` in texts of the event replaced by their number. */
+});
+export type SampleEvent = z.infer<typeof sampleEvent>;
+
+const sample = z.union([
+  z.strictObject({ ...sampleEvent.shape, hits: z.boolean() }),
+  /** For correlations: events in order, and whether the correlation is true once at least. */
+  z.strictObject({ sequence: z.array(sampleEvent).min(1), hits: z.boolean() }),
+]);
+export type RuleSample = z.infer<typeof sample>;
 
 /** `sluice:` of a rule document: what Sigma has no word for. */
 const extension = z.strictObject({
-  /** Bumped when the rule changes its meaning: part of each hit's identity. */
+  /** Bumped when the rule changes its meaning: written on each hit. */
   revision: z.number().int().min(1).default(1),
   /** Paths whose first non-empty value is the main entity: one alert per rule, main entity and window. */
   entity: z.array(z.string()).default([]),
+  /** Paths whose values are the attacker's, whatever their place in the event usually says. */
+  attacker: z.array(z.string()).default([]),
   /** Seconds of the alert window; hits of one entity within it are one alert. */
   windowSec: z.number().int().min(60).max(86_400).default(3600),
   confidence: z.enum(['low', 'medium', 'high']).default('medium'),
@@ -18,6 +44,8 @@ const extension = z.strictObject({
   summary: z.string().max(200).default(''),
   /** What to do about it, for people. */
   advice: z.string().default(''),
+  /** Run as tests on the real engine. */
+  samples: z.array(sample).default([]),
 });
 
 export interface RuleMeta {
@@ -28,9 +56,9 @@ export interface RuleMeta {
   readonly description: string;
   readonly level: SigmaLevel;
   /** OCSF severity_id 1 to 5. */
-  readonly severityId: number;
+  readonly severityId: SeverityId;
   /** OCSF confidence_id 1 to 3. */
-  readonly confidenceId: number;
+  readonly confidenceId: 1 | 2 | 3;
   /** Short names in the order of the tags. */
   readonly tactics: readonly string[];
   /** `T1098.001` … */
@@ -41,13 +69,15 @@ export interface RuleMeta {
   readonly author: string;
   readonly license: string;
   readonly entityPaths: readonly string[];
+  readonly attackerPaths: readonly string[];
   readonly windowSec: number;
   readonly passThrough: boolean;
   readonly summary: string;
   readonly advice: string;
+  readonly samples: readonly RuleSample[];
 }
 
-const SEVERITY: Readonly<Record<SigmaLevel, number>> = { informational: 1, low: 2, medium: 3, high: 4, critical: 5 };
+const SEVERITY: Readonly<Record<SigmaLevel, SeverityId>> = { informational: 1, low: 2, medium: 3, high: 4, critical: 5 };
 const CONFIDENCE = { low: 1, medium: 2, high: 3 } as const;
 
 /** A document without a level raises medium alerts: the specification leaves it open. @throws rule.invalid */
@@ -84,9 +114,11 @@ export function metaOf(document: SigmaDocument): RuleMeta {
     author: document.author,
     license: document.license,
     entityPaths: data.entity,
+    attackerPaths: data.attacker,
     windowSec: data.windowSec,
     passThrough: data.passThrough,
     summary: data.summary,
     advice: data.advice,
+    samples: data.samples,
   };
 }

@@ -2,7 +2,9 @@ import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { SluiceError } from '../core/errors.ts';
 import type { Migrations } from './state.ts';
+import { alertMigrations } from './tables/alerts.ts';
 import { controlMigrations } from './tables/control.ts';
+import { eventMigrations } from './tables/events.ts';
 import { restMigrations } from './tables/rest.ts';
 import { standardizeMigrations } from './tables/standardize.ts';
 import { stateMigrations } from './tables/state.ts';
@@ -12,7 +14,15 @@ import { wireMigrations } from './tables/wire.ts';
  * Every room's migrations. Names are `NNNN_what` with a number range per room, so that two rooms never meet: state 0001, control 0100, wire 0200,
  * pipeline 0300, standardize 0400, alerts 0500, events 0600, shipping 0700, rest 0800. Never edited once released.
  */
-const ROOMS: readonly Migrations[] = [stateMigrations, standardizeMigrations, controlMigrations, wireMigrations, restMigrations];
+const ROOMS: readonly Migrations[] = [
+  stateMigrations,
+  standardizeMigrations,
+  controlMigrations,
+  wireMigrations,
+  restMigrations,
+  alertMigrations,
+  eventMigrations,
+];
 
 /** All migrations by name. Two rooms that use one name are a defect and fail here. */
 export function allMigrations(rooms: readonly Migrations[] = ROOMS): Migrations {

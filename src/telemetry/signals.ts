@@ -30,6 +30,25 @@ export const SIGNALS = {
     buckets: SECONDS,
     help: 'From the first byte of a call to the last of its answer.',
   },
+  sluice_sls_connections: { kind: 'gauge', unit: '1', labels: [], help: 'Open connections of the SLS wire API.' },
+  sluice_sls_inflight_bytes: {
+    kind: 'gauge',
+    unit: 'bytes',
+    labels: [],
+    help: 'Bodies and answers of the SLS wire API held in memory; over `sls.maxInflightBytes` calls are answered ServerBusy.',
+  },
+  sluice_sls_cut_off_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['phase'],
+    help: 'Connections closed because the client was too slow. phase: `headers`, `body`, `reply`, `idle`.',
+  },
+  sluice_shard_splits_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['outcome'],
+    help: 'Shards split because they were over their rate. outcome: `ok`, `failed`.',
+  },
   sluice_ingest_logs_total: {
     kind: 'counter',
     unit: '1',
@@ -98,8 +117,32 @@ export const SIGNALS = {
     help: 'Batches a standardization rule failed on; its ranges are recorded and done again.',
   },
   sluice_detect_rules: { kind: 'gauge', unit: '1', labels: ['state'], help: 'Detection rules. state: `enabled`, `disabled`, `faulty`.' },
+  sluice_alerts_hits_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['outcome'],
+    help: 'Hits that alerts were given. outcome: `taken`, `grown` (a correlation with more evidence), `repeated`, `informational` (raises no alert), `forgotten` (its alert is too old to know its hits).',
+  },
   sluice_alerts_raised_total: { kind: 'counter', unit: '1', labels: ['severity'], help: 'Alerts raised; a rerun raises none.' },
+  sluice_alerts_trimmed_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['what'],
+    help: 'Parts of hits that their alert has no room for. what: `evidence`, `entities`, `pairs`.',
+  },
   sluice_events_open: { kind: 'gauge', unit: '1', labels: ['severity'], help: 'Security events that are not closed.' },
+  sluice_events_changes_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['change'],
+    help: 'Security events by what alerts did to them. change: `created`, `merged`, `reopened`, `split`, `suppressed` (alerts that a closed, harmless event explains).',
+  },
+  sluice_events_largest_group: {
+    kind: 'gauge',
+    unit: '1',
+    labels: [],
+    help: 'Alerts of the largest connected group looked at last: each alert that joins costs work in proportion.',
+  },
   sluice_ship_logs_total: {
     kind: 'counter',
     unit: '1',

@@ -1,4 +1,7 @@
 import type { SlsOperation } from './operation.ts';
+import { controlOperations } from './ops/control/control-operations.ts';
+import { dataOperations } from './ops/data/data-operations.ts';
+import { queryOperations } from './ops/query/query-operations.ts';
 
-/** Every operation the listener serves. A room adds its list here. */
-export const slsOperations: readonly SlsOperation[] = [];
+/** Every operation the listener serves. */
+export const slsOperations: readonly SlsOperation[] = [...dataOperations, ...controlOperations, ...queryOperations];

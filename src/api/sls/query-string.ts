@@ -28,6 +28,17 @@ export function parseQuery(text: string): Parameter[] {
   return parameters;
 }
 
+/** The same without decoding: what a client signs that encodes only afterwards. */
+export function rawQuery(text: string): Parameter[] {
+  return text
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const equals = part.indexOf('=');
+      return equals < 0 ? [part, ''] : [part.slice(0, equals), part.slice(equals + 1)];
+    });
+}
+
 /** The parameters as operations ask for them. */
 export function queryOf(parameters: readonly Parameter[]): SlsQuery {
   const get = (name: string): string | undefined => parameters.find(([key, value]) => key === name && value !== '')?.[1];

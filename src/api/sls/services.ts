@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.ts';
 import type { AccessControl } from '../../control/access.ts';
 import type { Catalog, LogstoreInfo } from '../../control/catalog.ts';
+import type { WireControl } from '../../control/wire-control.ts';
 import type { RunContext } from '../../core/context.ts';
 import type { PullFilter, Queries } from '../../query/queries.ts';
 import type { Cursor, Stream, StreamPage } from '../../stream/stream.ts';
@@ -27,6 +28,8 @@ export interface SlsServices {
   readonly stream: Stream;
   readonly queries: Queries;
   readonly access: AccessControl;
+  /** Consumer groups, stored objects, tags, project policies: `openWireControl`. */
+  readonly control: WireControl;
   readonly settings: Settings;
   /** Null: a cursor before the stream's window is clamped to its begin. */
   readonly oldPulls: OldPulls | null;

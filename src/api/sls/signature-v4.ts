@@ -64,13 +64,18 @@ export function canonicalQueryV4(query: readonly Parameter[]): string {
     .join('&');
 }
 
-export function signV4(request: SignedRequest, secret: string, date: string, region: string, choice: SignedHeaderChoice): string {
+/** The key that signs the requests of one day and region. */
+export function signingKeyV4(secret: string, date: string, region: string): Buffer {
+  const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();
+  return hmac(hmac(hmac(hmac(`aliyun_v4${secret}`, date), region), 'sls'), 'aliyun_v4_request');
+}
+
+/** 64 lower-case hex digits; `key` is `signingKeyV4` of the same day and region. */
+export function signV4(request: SignedRequest, key: Buffer, date: string, region: string, choice: SignedHeaderChoice): string {
   const scope = `${date}/${region}/sls/aliyun_v4_request`;
   const hashed = createHash('sha256').update(canonicalRequestV4(request, choice)).digest('hex');
   const text = `${ALGORITHM}\n${headerText(request.headers, 'x-log-date')}\n${scope}\n${hashed}`;
-  const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();
-  const key = hmac(hmac(hmac(hmac(`aliyun_v4${secret}`, date), region), 'sls'), 'aliyun_v4_request');
-  return hmac(key, text).toString('hex');
+  return createHmac('sha256', key).update(text).digest('hex');
 }
 
 /** The header lists to try, the usual one first. */

@@ -23,6 +23,16 @@ const NOT_FOUND: Readonly<Record<string, readonly [code: string, status: number,
   shard: ['ShardNotExist', 400, (n) => `shard ${n} does not exist`],
   consumer_group: ['ConsumerGroupNotExist', 404, (n) => `consumer group ${n} does not exist`],
   consumer: ['ConsumerNotExist', 404, (n) => `consumer ${n} does not exist`],
+  saved_search: ['SavedSearchNotExist', 404, () => 'specified savedsearch does not exist'],
+  dashboard: ['DashboardNotExist', 404, () => 'specified dashboard does not exist'],
+  chart: ['ChartNotExist', 404, () => 'specified chart does not exist'],
+  job: ['JobNotExist', 404, (n) => `Job ${n} does not exist`],
+  store_view: ['StoreViewNotExist', 404, (n) => `store view ${n} does not exist`],
+  machine_group: ['MachineGroupNotExist', 404, (n) => `MachineGroup ${n} does not exist`],
+  config: ['ConfigNotExist', 404, (n) => `Config ${n} does not exist`],
+  pipeline_config: ['ConfigNotExist', 404, (n) => `Config ${n} does not exist`],
+  logging: ['LoggingNotExist', 404, (n) => `Logging does not exist for project '${n}'`],
+  domain: ['NoSuchCname', 404, (n) => `Cname ${n} does not exist`],
 };
 
 const CONFLICT: Readonly<Record<string, readonly [code: string, text: (name: string) => string]>> = {
@@ -30,7 +40,20 @@ const CONFLICT: Readonly<Record<string, readonly [code: string, text: (name: str
   logstore: ['LogStoreAlreadyExist', (n) => `logstore ${n} already exists`],
   index: ['IndexAlreadyExist', () => 'log store index is already created'],
   consumer_group: ['ConsumerGroupAlreadyExist', (n) => `consumer group ${n} already exist`],
+  consumer: ['ConsumerNotMatch', (n) => `the shard is not owned by consumer ${n}`],
+  saved_search: ['ParameterInvalid', () => 'specified savedsearch already exists'],
+  dashboard: ['ParameterInvalid', () => 'specified dashboard already exists'],
+  chart: ['ParameterInvalid', () => 'specified chart already exists'],
+  job: ['ParameterInvalid', (n) => `Job ${n} already exists`],
+  store_view: ['StoreViewAlreadyExist', (n) => `store view ${n} already exists`],
+  machine_group: ['MachineGroupAlreadyExist', (n) => `MachineGroup ${n} already exists`],
+  config: ['ConfigAlreadyExist', (n) => `Config ${n} already exists`],
+  pipeline_config: ['ConfigAlreadyExist', (n) => `Config ${n} already exists`],
+  logging: ['LoggingAlreadyExist', (n) => `Logging already exists for project '${n}'`],
+  domain: ['CnameAlreadyExists', (n) => `Cname ${n} already exists`],
 };
+
+const QUOTA: Readonly<Record<string, string>> = { project: 'ProjectQuotaExceed', consumer_group: 'ConsumerGroupQuotaExceed' };
 
 const INVALID: Readonly<Record<string, string>> = {
   project: 'ParameterInvalid',
@@ -38,6 +61,7 @@ const INVALID: Readonly<Record<string, string>> = {
   index: 'IndexInfoInvalid',
   shard: 'ParameterInvalid',
   consumer_group: 'ParameterInvalid',
+  checkpoint: 'InvalidShardCheckPoint',
 };
 
 /**
@@ -60,6 +84,8 @@ export function slsErrorOf(thrown: unknown): SlsError {
       const known = CONFLICT[resource];
       return known === undefined ? as('ParameterInvalid', 400) : as(known[0], 400, known[1](name));
     }
+    case 'request.quota':
+      return as(QUOTA[resource] ?? 'ExceedQuota', 400);
     case 'request.invalid':
     case 'config.invalid':
       return as(INVALID[resource] ?? 'ParameterInvalid', 400);
@@ -89,6 +115,7 @@ export function slsErrorOf(thrown: unknown): SlsError {
     case 'query.unknown_function':
     case 'query.refused':
     case 'query.type':
+    case 'query.value':
     case 'query.limit':
     case 'store.timeout':
     case 'store.memory':

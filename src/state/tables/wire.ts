@@ -25,6 +25,26 @@ export interface CheckpointTable {
   consumer: string;
 }
 
+/** A consumer that has sent a heartbeat and not yet fallen silent. */
+export interface ConsumerMemberTable {
+  logstore: number;
+  consumer_group: string;
+  consumer: string;
+  /** Of the last heartbeat, Unix ms. */
+  last_ms: number;
+}
+
+/** Who works on a shard, and who is to have it once the owner has let go; '' for nobody. */
+export interface ConsumerShardTable {
+  logstore: number;
+  consumer_group: string;
+  shard: number;
+  owner: string;
+  next_owner: string;
+  /** 1: the checkpoint was moved under the owner, which must let go first and has no say about it any more. */
+  revoked: number;
+}
+
 /** Objects of a project that we keep as the client wrote them: saved searches, dashboards, jobs, machine groups, configs … */
 export interface WireObjectTable {
   project: string;
@@ -53,6 +73,8 @@ export interface WireTagTable {
 export interface WireTables {
   consumer_groups: ConsumerGroupTable;
   consumer_checkpoints: CheckpointTable;
+  consumer_members: ConsumerMemberTable;
+  consumer_shards: ConsumerShardTable;
   wire_objects: WireObjectTable;
   machine_group_configs: MachineGroupConfigTable;
   wire_tags: WireTagTable;
@@ -111,6 +133,28 @@ export const wireMigrations: Migrations = {
         .addColumn('tag_key', 'text', (c) => c.notNull())
         .addColumn('tag_value', 'text', (c) => c.notNull())
         .addPrimaryKeyConstraint('wire_tags_key', ['project', 'resource_type', 'resource_id', 'tag_key'])
+        .execute();
+    },
+  },
+  '0202_consumer_members': {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable('consumer_members')
+        .addColumn('logstore', 'bigint', (c) => c.notNull())
+        .addColumn('consumer_group', 'text', (c) => c.notNull())
+        .addColumn('consumer', 'text', (c) => c.notNull())
+        .addColumn('last_ms', 'bigint', (c) => c.notNull())
+        .addPrimaryKeyConstraint('consumer_members_key', ['logstore', 'consumer_group', 'consumer'])
+        .execute();
+      await db.schema
+        .createTable('consumer_shards')
+        .addColumn('logstore', 'bigint', (c) => c.notNull())
+        .addColumn('consumer_group', 'text', (c) => c.notNull())
+        .addColumn('shard', 'bigint', (c) => c.notNull())
+        .addColumn('owner', 'text', (c) => c.notNull())
+        .addColumn('next_owner', 'text', (c) => c.notNull())
+        .addColumn('revoked', 'bigint', (c) => c.notNull())
+        .addPrimaryKeyConstraint('consumer_shards_key', ['logstore', 'consumer_group', 'shard'])
         .execute();
     },
   },

@@ -30,6 +30,7 @@ export function EventPage() {
   const { id } = route.useParams();
   const address = route.useSearch();
   const navigate = useNavigate();
+  const stay = route.useNavigate();
   const mayChange = useMay('analyst');
   const panels = usePanels('event');
   const event = useCall('getSecurityEvent', { params: { id } }, { everyMs: EVERY_MS });
@@ -46,7 +47,7 @@ export function EventPage() {
   const step = steps[stepAt];
 
   const go = (next: Partial<EventAddress>) =>
-    void navigate({ to: '/events/$id', params: { id }, search: (before) => ({ ...before, ...next }), replace: true });
+    void stay({ search: (before) => ({ ...before, ...next }), replace: true });
   const select = (alertId: string | undefined) => go({ step: alertId });
   const moveStep = (by: number) => {
     const next = steps[Math.max(0, Math.min(steps.length - 1, (stepAt < 0 ? (by > 0 ? -1 : steps.length) : stepAt) + by))];

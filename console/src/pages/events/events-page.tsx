@@ -42,6 +42,7 @@ export function EventsPage() {
   const { modal } = App.useApp();
   const undo = useUndo();
   const navigate = useNavigate();
+  const stay = route.useNavigate();
   const address = route.useSearch();
   const { me } = useSession();
   const mayChange = useMay('analyst');
@@ -72,7 +73,7 @@ export function EventsPage() {
   const shown = items.find((item) => item.id === openId) ?? current;
 
   const go = (next: Partial<EventsAddress>) =>
-    void navigate({ to: '/events', search: (before) => ({ ...before, ...next }), replace: true });
+    void stay({ search: (before) => ({ ...before, ...next }), replace: true });
   const move = (to: number) => {
     const next = items[Math.max(0, Math.min(items.length - 1, to))];
     setCursor(Math.max(0, Math.min(items.length - 1, to)));
@@ -90,9 +91,9 @@ export function EventsPage() {
       },
     );
   };
-  const assign = (event: EventSummaryBody | undefined) => update(event, { owner: me.user }, t('assigned', { id: event?.id }));
+  const assign = (event: EventSummaryBody | undefined) => update(event, { owner: me.user }, t('assigned', { id: event?.id ?? '' }));
   const setStatus = (event: EventSummaryBody | undefined, status: EventStatus) =>
-    update(event, { status }, t('changed', { id: event?.id, status: t(`eventStatus.${status}`, { ns: 'common' }) }));
+    update(event, { status }, t('changed', { id: event?.id ?? '', status: t(`eventStatus.${status}`, { ns: 'common' }) }));
   const mergeSelected = () => {
     const ids = items.filter((item) => selected.has(item.id)).map((item) => item.id);
     const [into, ...others] = ids;
@@ -308,7 +309,7 @@ export function EventsPage() {
             <div className="sl-bulk" role="toolbar">
               <b>{t('selected', { ns: 'common', count: selected.size })}</b>
               <Button disabled={!mayChange} onClick={mergeSelected}>
-                {t('merge', { id: items.find((item) => selected.has(item.id))?.id })}
+                {t('merge', { id: items.find((item) => selected.has(item.id))?.id ?? '' })}
               </Button>
               <Button
                 type="text"

@@ -1,0 +1,62 @@
+import { createRootRoute, createRoute, createRouter, Link, type ErrorComponentProps } from '@tanstack/react-router';
+import { Button } from 'antd';
+import { lazy } from 'react';
+import { useTranslation } from 'react-i18next';
+import { StateCard } from './kit/state-card.tsx';
+import { readEventAddress } from './pages/event/event-address.ts';
+import { readEventsAddress } from './pages/events/events-address.ts';
+import { readSearchAddress } from './pages/search/search-address.ts';
+import { Shell } from './shell/shell.tsx';
+
+function NotFound() {
+  const { t } = useTranslation('shell');
+  return <StateCard tone="empty" label="404" title={t('notFound.title')} actions={<Link to="/search">{t('notFound.back')}</Link>} />;
+}
+
+function Crashed({ error }: ErrorComponentProps) {
+  const { t } = useTranslation('shell');
+  return (
+    <StateCard
+      tone="error"
+      label={error.name}
+      title={t('crashed.title')}
+      actions={<Button onClick={() => location.reload()}>{t('crashed.reload')}</Button>}
+    >
+      {error.message}
+    </StateCard>
+  );
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const search = createRoute({
+  getParentRoute: () => root,
+  path: '/search',
+  validateSearch: readSearchAddress,
+  component: lazy(() => import('./pages/search/search-page.tsx').then((page) => ({ default: page.SearchPage }))),
+});
+const events = createRoute({
+  getParentRoute: () => root,
+  path: '/events',
+  validateSearch: readEventsAddress,
+  component: lazy(() => import('./pages/events/events-page.tsx').then((page) => ({ default: page.EventsPage }))),
+});
+const event = createRoute({
+  getParentRoute: () => root,
+  path: '/events/$id',
+  validateSearch: readEventAddress,
+  component: lazy(() => import('./pages/event/event-page.tsx').then((page) => ({ default: page.EventPage }))),
+});
+
+/** Each page is a chunk of its own; the address of a page is read and checked before the page sees it. */
+export const router = createRouter({
+  routeTree: root.addChildren([search, events, event]),
+  defaultErrorComponent: Crashed,
+  defaultPreload: 'intent',
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
