@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, Link, type ErrorComponentProps } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, Link, redirect, type ErrorComponentProps } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { lazy } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,8 +13,9 @@ function NotFound() {
   return <StateCard tone="empty" label="404" title={t('notFound.title')} actions={<Link to="/search">{t('notFound.back')}</Link>} />;
 }
 
-function Crashed({ error }: ErrorComponentProps) {
+function Crashed({ error: thrown }: ErrorComponentProps) {
   const { t } = useTranslation('shell');
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   return (
     <StateCard
       tone="error"
@@ -29,6 +30,13 @@ function Crashed({ error }: ErrorComponentProps) {
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/events' });
+  },
+});
 const search = createRoute({
   getParentRoute: () => root,
   path: '/search',
@@ -50,7 +58,7 @@ const event = createRoute({
 
 /** Each page is a chunk of its own; the address of a page is read and checked before the page sees it. */
 export const router = createRouter({
-  routeTree: root.addChildren([search, events, event]),
+  routeTree: root.addChildren([home, search, events, event]),
   defaultErrorComponent: Crashed,
   defaultPreload: 'intent',
 });

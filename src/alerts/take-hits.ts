@@ -136,8 +136,11 @@ async function write(db: Transaction<Schema>, drafts: readonly Draft[], nowMs: n
   }
   for (const draft of drafts) {
     if (draft.before === null) continue;
-    const { uid, ...content } = contentOf(draft.alert as Alert);
-    await db.updateTable('alerts').set(content).where('no', '=', draft.no).execute();
+    await db
+      .updateTable('alerts')
+      .set(contentOf(draft.alert as Alert))
+      .where('no', '=', draft.no)
+      .execute();
   }
   await writeEntities(db, drafts);
   await writeKeys(db, drafts);

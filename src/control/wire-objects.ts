@@ -4,15 +4,7 @@ import type { State } from '../state/state.ts';
 
 /** What the wire API keeps of a project as the client wrote it. The names are those of error details. */
 export type WireKind =
-  | 'saved_search'
-  | 'dashboard'
-  | 'job'
-  | 'store_view'
-  | 'machine_group'
-  | 'config'
-  | 'pipeline_config'
-  | 'logging'
-  | 'domain';
+  'saved_search' | 'dashboard' | 'job' | 'store_view' | 'machine_group' | 'config' | 'pipeline_config' | 'logging' | 'domain';
 
 export interface WireObject {
   readonly name: string;
@@ -133,8 +125,7 @@ export class WireObjects {
         .where('resource_id', '=', name)
         .execute();
       const column = kind === 'machine_group' ? 'machine_group' : kind === 'config' ? 'config' : null;
-      if (column !== null)
-        await db.deleteFrom('machine_group_configs').where('project', '=', project).where(column, '=', name).execute();
+      if (column !== null) await db.deleteFrom('machine_group_configs').where('project', '=', project).where(column, '=', name).execute();
     }, ctx);
   }
 }

@@ -113,13 +113,15 @@ function compatible(a: EventHandling, b: EventHandling): boolean {
 
 const PROGRESS = ['new', 'investigating', 'contained', 'closed'] as const;
 
-/** What people set about both: whatever either has, and of the states the further one. */
+/** What people set about both: whatever either has, and of the states the further one. What was said about a closed one stays said about that one. */
 export function together(into: EventHandling, from: EventHandling): EventHandling {
+  const verdict = from.status === 'closed' ? null : from.verdict;
+  const further = from.status !== 'closed' && PROGRESS.indexOf(from.status) > PROGRESS.indexOf(into.status);
   return {
     ...into,
     owner: into.owner ?? from.owner,
-    verdict: into.verdict ?? from.verdict,
+    verdict: into.verdict ?? verdict,
     titleGiven: into.titleGiven ?? from.titleGiven,
-    status: PROGRESS.indexOf(from.status) > PROGRESS.indexOf(into.status) ? from.status : into.status,
+    status: further ? from.status : into.status,
   };
 }

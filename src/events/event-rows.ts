@@ -119,17 +119,16 @@ export async function insertEvent(db: Transaction<Schema>, nowMs: number): Promi
 }
 
 /** Writes what the event's alerts say now. An event that has lost all of them keeps what it said. */
-export async function refreshEvent(db: Transaction<Schema>, no: number): Promise<Summary | null> {
+export async function refreshEvent(db: Transaction<Schema>, no: number): Promise<void> {
   const rows = await db.selectFrom('alerts').select('no').where('event', '=', no).execute();
-  if (rows.length === 0) return null;
-  const summary = summarize(
-    await loadAlerts(
-      db,
-      rows.map((row) => row.no),
-    ),
+  const event = await db.selectFrom('security_events').select('status').where('no', '=', no).executeTakeFirst();
+  if (rows.length === 0 || event === undefined) return;
+  const alerts = await loadAlerts(
+    db,
+    rows.map((row) => row.no),
   );
+  const summary = summarize(alerts, event.status === 'closed');
   await db.updateTable('security_events').set(columnsOf(summary)).where('no', '=', no).execute();
-  return summary;
 }
 
 function columnsOf(summary: Summary): Partial<SecurityEventTable> {

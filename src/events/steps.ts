@@ -27,6 +27,8 @@ export interface Step {
   readonly evidence: readonly HitEvidence[];
   readonly evidenceTotal: number;
   readonly reasons: readonly HitReason[];
+  /** The rule makes events by itself. */
+  readonly passThrough: boolean;
   /** Every alert of it was suppressed or found harmless: it stays in the picture and counts for nothing. */
   readonly harmless: boolean;
 }
@@ -36,8 +38,10 @@ export function isHarmless(alert: Pick<KeptAlert, 'status' | 'verdict'>): boolea
   return alert.status === 'suppressed' || (alert.verdict !== null && alert.verdict !== 'true_positive');
 }
 
-/** The alerts of an event as steps, by the event time of their first evidence. */
-export function stepsOf(alerts: readonly KeptAlert[]): readonly Step[] {
+/**
+ * The alerts of an event as steps, by the event time of their first evidence. `asRaised`: whatever people found them to be since; of a closed event the picture stays as it was.
+ */
+export function stepsOf(alerts: readonly KeptAlert[], asRaised = false): readonly Step[] {
   const groups = new Map<string, KeptAlert[]>();
   for (const alert of [...alerts].sort((a, b) => a.firstMs - b.firstMs || (a.uid < b.uid ? -1 : 1))) {
     const key = JSON.stringify([alert.ruleId, alert.cloud, alert.mainValue]);
@@ -45,10 +49,10 @@ export function stepsOf(alerts: readonly KeptAlert[]): readonly Step[] {
     if (group === undefined) groups.set(key, [alert]);
     else group.push(alert);
   }
-  return [...groups.values()].map(stepOf);
+  return [...groups.values()].map((group) => stepOf(group, asRaised));
 }
 
-function stepOf(alerts: readonly KeptAlert[]): Step {
+function stepOf(alerts: readonly KeptAlert[], asRaised: boolean): Step {
   const first = alerts[0] as KeptAlert;
   const last = alerts.at(-1) as KeptAlert;
   const entities = new Map<string, AlertEntity>();
@@ -78,7 +82,8 @@ function stepOf(alerts: readonly KeptAlert[]): Step {
     evidence: alerts.flatMap((alert) => alert.evidence),
     evidenceTotal: alerts.reduce((sum, alert) => sum + alert.evidenceTotal, 0),
     reasons: first.reasons,
-    harmless: alerts.every(isHarmless),
+    passThrough: alerts.some((alert) => alert.passThrough),
+    harmless: !asRaised && alerts.every(isHarmless),
   };
 }
 

@@ -38,9 +38,9 @@ const CLOUD_NAMES: Readonly<Record<CloudName, string>> = {
 const MOST_ENTITIES = 50;
 const MOST_TITLE = 300;
 
-/** `alerts`: at least one. */
-export function summarize(alerts: readonly KeptAlert[]): Summary {
-  const steps = stepsOf(alerts);
+/** `alerts`: at least one. `asRaised` as in `stepsOf`. */
+export function summarize(alerts: readonly KeptAlert[], asRaised = false): Summary {
+  const steps = stepsOf(alerts, asRaised);
   const counted = steps.filter((step) => !step.harmless);
   const risk = riskOf(steps);
   const worst = Math.max(1, ...(counted.length > 0 ? counted : steps).map((step) => step.severityId));

@@ -5,6 +5,7 @@ import type { Migrations } from './state.ts';
 import { alertMigrations } from './tables/alerts.ts';
 import { controlMigrations } from './tables/control.ts';
 import { eventMigrations } from './tables/events.ts';
+import { pipelineMigrations } from './tables/pipeline.ts';
 import { restMigrations } from './tables/rest.ts';
 import { standardizeMigrations } from './tables/standardize.ts';
 import { stateMigrations } from './tables/state.ts';
@@ -22,6 +23,7 @@ const ROOMS: readonly Migrations[] = [
   restMigrations,
   alertMigrations,
   eventMigrations,
+  pipelineMigrations,
 ];
 
 /** All migrations by name. Two rooms that use one name are a defect and fail here. */

@@ -46,7 +46,7 @@ function addressOf(path: string, given: Loose): string {
     if (value === undefined || value === null || value === '') continue;
     if (Array.isArray(value)) {
       for (const item of value) search.append(name, String(item));
-    } else search.append(name, String(value));
+    } else search.append(name, String(value as string | number | boolean));
   }
   const text = search.toString();
   return `${API_PREFIX}${filled}${text === '' ? '' : `?${text}`}`;

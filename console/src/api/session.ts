@@ -6,7 +6,7 @@ const RANK = ['viewer', 'analyst', 'admin', 'owner'] as const;
 export interface Session {
   readonly me: Me;
   refresh(): Promise<void>;
-  signOut(): Promise<void>;
+  readonly signOut: () => Promise<void>;
 }
 
 export const SessionContext = createContext<Session | null>(null);

@@ -30,7 +30,7 @@ export function usePages<N extends RouteName>(name: N, given: CallArguments<N>, 
     queryKey: [name, 'pages', given],
     queryFn: ({ signal, pageParam }) => {
       const query = { ...(given as { query?: object }).query, ...(pageParam === '' ? {} : { pageToken: pageParam }) };
-      return call(name, { ...given, query } as CallArguments<N>, signal);
+      return call(name, { ...(given as object), query } as CallArguments<N>, signal);
     },
     initialPageParam: '',
     getNextPageParam: (last) => (last as { nextPageToken?: string }).nextPageToken || undefined,

@@ -5,30 +5,20 @@ import { KeyCap } from '../kit/key-cap.tsx';
 import './nav.css';
 
 interface NavEntry {
-  readonly to: '/' | '/search' | '/events' | '/alerts' | '/rules' | '/standardization' | '/stores' | '/pipeline' | '/audit' | '/settings';
+  readonly to: '/search' | '/events';
   readonly icon: IconName;
-  readonly text: 'overview' | 'search' | 'events' | 'alerts' | 'rules' | 'standardization' | 'stores' | 'jobs' | 'audit' | 'settings';
+  readonly text: 'search' | 'events';
 }
 
-const INVESTIGATE: readonly NavEntry[] = [
-  { to: '/', icon: 'overview', text: 'overview' },
+const PAGES: readonly NavEntry[] = [
   { to: '/search', icon: 'search', text: 'search' },
   { to: '/events', icon: 'events', text: 'events' },
-  { to: '/alerts', icon: 'alerts', text: 'alerts' },
-  { to: '/rules', icon: 'rules', text: 'rules' },
-];
-
-const OPERATE: readonly NavEntry[] = [
-  { to: '/standardization', icon: 'standard', text: 'standardization' },
-  { to: '/stores', icon: 'stores', text: 'stores' },
-  { to: '/pipeline', icon: 'pipeline', text: 'jobs' },
-  { to: '/audit', icon: 'audit', text: 'audit' },
 ];
 
 interface NavProps {
   readonly open: boolean;
-  /** Open security events and new alerts; null: not known yet. */
-  readonly counts: { readonly events: number | null; readonly alerts: number | null };
+  /** Open security events; null: not known yet. */
+  readonly counts: { readonly events: number | null };
   readonly onHelp: () => void;
 }
 
@@ -37,8 +27,8 @@ export function Nav({ open, counts, onHelp }: NavProps) {
   const { t } = useTranslation('shell');
   const { pathname } = useLocation();
   const entry = (item: NavEntry) => {
-    const active = item.to === '/' ? pathname === '/' : pathname.startsWith(item.to);
-    const count = item.text === 'events' ? counts.events : item.text === 'alerts' ? counts.alerts : null;
+    const active = pathname.startsWith(item.to);
+    const count = item.text === 'events' ? counts.events : null;
     const name = t(`nav.${item.text}`);
     return (
       <Link
@@ -56,11 +46,8 @@ export function Nav({ open, counts, onHelp }: NavProps) {
   };
   return (
     <nav className={open ? 'sl-nav sl-nav-open' : 'sl-nav'} aria-label={t('nav.label')}>
-      {INVESTIGATE.map(entry)}
-      <hr />
-      {OPERATE.map(entry)}
+      {PAGES.map(entry)}
       <div className="grow" />
-      {entry({ to: '/settings', icon: 'settings', text: 'settings' })}
       <button type="button" className="sl-nav-item" onClick={onHelp} title={open ? undefined : t('nav.help')}>
         <Icon name="help" size={17} />
         {open ? <span className="grow ellipsis">{t('nav.help')}</span> : <span className="visually-hidden">{t('nav.help')}</span>}

@@ -9,7 +9,7 @@ type Go = ReturnType<typeof useNavigate>;
 
 export interface PaletteItem {
   readonly key: string;
-  readonly group: 'pages' | 'stores' | 'events' | 'alerts' | 'rules' | 'commands';
+  readonly group: 'pages' | 'stores' | 'events' | 'commands';
   readonly icon: IconName;
   readonly text: string;
   readonly note?: string;
@@ -19,16 +19,8 @@ export interface PaletteItem {
 }
 
 const PAGES = [
-  ['overview', '/', 'overview'],
   ['search', '/search', 'search'],
   ['events', '/events', 'events'],
-  ['alerts', '/alerts', 'alerts'],
-  ['rules', '/rules', 'rules'],
-  ['standardization', '/standardization', 'standard'],
-  ['stores', '/stores', 'stores'],
-  ['jobs', '/pipeline', 'pipeline'],
-  ['audit', '/audit', 'audit'],
-  ['settings', '/settings', 'settings'],
 ] as const;
 
 /** Everything the palette can jump to. Lists are asked for only while it is open. */
@@ -37,8 +29,6 @@ export function usePaletteItems(open: boolean): readonly PaletteItem[] {
   const { theme, language, zone, set } = usePreferences();
   const stores = useCall('listAllLogstores', { query: { pageSize: 500 } }, { enabled: open, staleMs: 30_000 });
   const events = useCall('listSecurityEvents', { query: { pageSize: 100 } }, { enabled: open, staleMs: 30_000 });
-  const alerts = useCall('listAlerts', { query: { pageSize: 100, status: ['new'] } }, { enabled: open, staleMs: 30_000 });
-  const rules = useCall('listDetectionRules', { query: { pageSize: 1000 } }, { enabled: open, staleMs: 300_000 });
 
   return useMemo(() => {
     const items: PaletteItem[] = [];
@@ -91,24 +81,6 @@ export function usePaletteItems(open: boolean): readonly PaletteItem[] {
         note: store.project,
         run: (go) => void go({ to: '/search', search: { store: `${store.project}/${store.name}` } }),
       });
-    for (const alert of alerts.data?.items ?? [])
-      add({
-        key: `alert-${alert.id}`,
-        group: 'alerts',
-        icon: 'alerts',
-        text: alert.title,
-        note: alert.id,
-        run: (go) => void go({ to: '/alerts', search: { open: alert.id } }),
-      });
-    for (const rule of rules.data?.items ?? [])
-      add({
-        key: `rule-${rule.id}`,
-        group: 'rules',
-        icon: 'rules',
-        text: rule.title,
-        note: rule.id,
-        run: (go) => void go({ to: '/rules', search: { open: rule.id } }),
-      });
     return items;
-  }, [t, theme, language, zone, set, stores.data, events.data, alerts.data, rules.data]);
+  }, [t, theme, language, zone, set, stores.data, events.data]);
 }

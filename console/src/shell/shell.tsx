@@ -13,7 +13,7 @@ import { TopBar } from './top-bar.tsx';
 import './shell.css';
 
 /** Pages that need their width: the menu is a rail there. */
-const RAIL = /^\/(?:search|alerts|events)/u;
+const RAIL = /^\/(?:search|events)/u;
 
 /** The frame around every page: top bar, menu, palette, key help. */
 export function Shell() {
@@ -25,40 +25,26 @@ export function Shell() {
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   const health = useHealth();
-  const alerts = useCall('summarizeAlerts', { query: {} }, { everyMs: 10_000 });
   const events = useCall('summarizeSecurityEvents', { query: {} }, { everyMs: 10_000 });
-  const jobs = useCall('listJobs', { query: {} }, { everyMs: 10_000 });
 
   useEffect(() => allowSingleKeys(keys), [keys]);
   useHotkeys([
     { keys: 'Ctrl+k', does: t('help.palette'), whileTyping: true, run: () => setPalette(true) },
     { keys: '?', does: t('help.help'), run: () => setHelp(true) },
     { keys: 'u', does: t('help.utc'), run: () => set({ zone: zone === 'utc' ? 'local' : 'utc' }) },
-    { keys: 'g o', does: t('help.goOverview'), run: () => void navigate({ to: '/' }) },
     { keys: 'g l', does: t('help.goSearch'), run: () => void navigate({ to: '/search' }) },
     { keys: 'g i', does: t('help.goEvents'), run: () => void navigate({ to: '/events' }) },
-    { keys: 'g a', does: t('help.goAlerts'), run: () => void navigate({ to: '/alerts' }) },
-    { keys: 'g s', does: t('help.goStores'), run: () => void navigate({ to: '/stores' }) },
-    { keys: 'g p', does: t('help.goPipeline'), run: () => void navigate({ to: '/pipeline' }) },
   ]);
 
   const open = events.data ? events.data.byStatus.new + events.data.byStatus.investigating + events.data.byStatus.contained : null;
-  const fresh = alerts.data?.byStatus.new ?? null;
   return (
     <div className="sl-shell">
       <a className="sl-skip" href="#content">
         {t('skip')}
       </a>
-      <TopBar
-        user={me.displayName || me.user}
-        health={health}
-        failedJobs={(jobs.data?.items ?? []).filter((job) => job.needsAttention).length}
-        newAlerts={fresh ?? 0}
-        onPalette={() => setPalette(true)}
-        onSignOut={() => void signOut()}
-      />
+      <TopBar user={me.displayName || me.user} health={health} onPalette={() => setPalette(true)} onSignOut={() => void signOut()} />
       <div className="sl-shell-body">
-        <Nav open={!RAIL.test(pathname)} counts={{ events: open, alerts: fresh }} onHelp={() => setHelp(true)} />
+        <Nav open={!RAIL.test(pathname)} counts={{ events: open }} onHelp={() => setHelp(true)} />
         <main id="content" className="sl-content" tabIndex={-1}>
           <Suspense fallback={null}>
             <Outlet />

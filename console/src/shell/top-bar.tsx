@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Badge, Dropdown } from 'antd';
+import { Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Health } from '../api/health.ts';
 import { Avatar } from '../kit/avatar.tsx';
@@ -13,21 +13,19 @@ import './top-bar.css';
 interface TopBarProps {
   readonly user: string;
   readonly health: Health | null;
-  readonly failedJobs: number;
-  readonly newAlerts: number;
   readonly onPalette: () => void;
   readonly onSignOut: () => void;
 }
 
 /** 44 px: where am I, jump anywhere, is everything well, and the reader's own choices. */
-export function TopBar({ user, health, failedJobs, newAlerts, onPalette, onSignOut }: TopBarProps) {
+export function TopBar({ user, health, onPalette, onSignOut }: TopBarProps) {
   const { t } = useTranslation('shell');
   const preferences = usePreferences();
   const { theme, language, zone, density, keys, set } = preferences;
   const zoneText = zoneName(zone, new Date());
   return (
     <header className="sl-top">
-      <Link to="/" className="sl-brand" aria-label="Sluice">
+      <Link to="/events" className="sl-brand" aria-label="Sluice">
         <Logo />
         Sluice
       </Link>
@@ -48,26 +46,6 @@ export function TopBar({ user, health, failedJobs, newAlerts, onPalette, onSignO
       </button>
       <span className="sl-top-line" />
       <HealthText health={health} />
-      <Link
-        to="/pipeline"
-        className="sl-top-icon"
-        title={t('failedJobs', { count: failedJobs })}
-        aria-label={t('failedJobs', { count: failedJobs })}
-      >
-        <Badge count={failedJobs} size="small" offset={[2, 0]} color="var(--sl-crit-fill)">
-          <Icon name="jobs" />
-        </Badge>
-      </Link>
-      <Link
-        to="/alerts"
-        className="sl-top-icon"
-        title={t('newAlerts', { count: newAlerts })}
-        aria-label={t('newAlerts', { count: newAlerts })}
-      >
-        <Badge count={newAlerts} size="small" overflowCount={99} offset={[2, 0]} color="var(--sl-crit-fill)">
-          <Icon name="bell" />
-        </Badge>
-      </Link>
       <button
         type="button"
         className="sl-top-icon"
@@ -122,14 +100,9 @@ function HealthText({ health }: { readonly health: Health | null }) {
       : t('health.ready');
   const colour = !health.reachable ? 'var(--sl-crit-fill)' : failing.length > 0 ? 'var(--sl-medium-fill)' : 'var(--sl-ok)';
   return (
-    <Link
-      to="/pipeline"
-      className="sl-health"
-      title={failing.map((part) => `${part.name}: ${part.detail}`).join('\n') || undefined}
-      role="status"
-    >
+    <span className="sl-health" title={failing.map((part) => `${part.name}: ${part.detail}`).join('\n') || undefined} role="status">
       <span className="sl-dot" style={{ background: colour }} />
       {text}
-    </Link>
+    </span>
   );
 }

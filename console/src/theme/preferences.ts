@@ -17,7 +17,7 @@ export interface Preferences {
 
 export interface PreferencesStore extends Preferences {
   readonly colours: Tokens;
-  set(change: Partial<Preferences>): void;
+  readonly set: (change: Partial<Preferences>) => void;
 }
 
 export const PreferencesContext = createContext<PreferencesStore | null>(null);

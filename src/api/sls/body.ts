@@ -42,7 +42,8 @@ export function bodyForm(headers: IncomingHttpHeaders, body: Buffer, limit: numb
     throw new SlsError('InvalidCompressType', `x-log-compresstype ${codec} is not supported, expected lz4, zstd, deflate or gzip`);
   const size = headerText(headers, 'x-log-bodyrawsize');
   if (size === '') throw new SlsError('MissingBodyRawSize', 'x-log-bodyrawsize is missing, a compressed body needs it');
-  if (!/^\d{1,15}$/.test(size)) throw new SlsError('InvalidBodyRawSize', `x-log-bodyrawsize ${size} is invalid, expected a number of bytes`);
+  if (!/^\d{1,15}$/.test(size))
+    throw new SlsError('InvalidBodyRawSize', `x-log-bodyrawsize ${size} is invalid, expected a number of bytes`);
   const rawBytes = Number(size);
   if (rawBytes > limit) throw tooLarge(rawBytes, limit);
   return { codec, rawBytes };

@@ -55,7 +55,12 @@ export function renderError(error: SlsError): Rendered {
 }
 
 /** Sends it; `headers` go on top. */
-export function sendReply(response: ServerResponse, rendered: Rendered, headers: Readonly<Record<string, string>>, withBody: boolean): void {
+export function sendReply(
+  response: ServerResponse,
+  rendered: Rendered,
+  headers: Readonly<Record<string, string>>,
+  withBody: boolean,
+): void {
   response.writeHead(rendered.status, { ...rendered.headers, ...headers, 'content-length': String(rendered.bytes) });
   if (!withBody || rendered.chunks.length === 0) {
     response.end();

@@ -44,7 +44,8 @@ export function expire(before: Assignment, { nowMs, timeoutMs, upSinceMs }: Pick
   const shards = new Map<number, Ownership>();
   for (const [shard, { owner, next, revoked }] of before.shards) {
     // A next owner that is gone leaves the shard where it is; an owner that is gone leaves it to whoever has the fewest.
-    if (owner !== null && consumers.has(owner)) shards.set(shard, { owner, next: next !== null && consumers.has(next) ? next : null, revoked });
+    if (owner !== null && consumers.has(owner))
+      shards.set(shard, { owner, next: next !== null && consumers.has(next) ? next : null, revoked });
   }
   return { consumers, shards };
 }

@@ -31,7 +31,9 @@ describe('groups', () => {
     await groups.create(ls, 'cg', 60, false, setup.ctx);
     await expect(groups.create(ls, 'cg', 60, false, setup.ctx)).rejects.toMatchObject({ code: 'request.conflict' });
     await groups.update(ls, 'cg', { timeoutSec: 30 }, setup.ctx);
-    expect(await groups.list(ls, setup.ctx)).toMatchObject([{ name: 'cg', timeoutSec: 30, inOrder: false, consumers: [], checkpoints: [] }]);
+    expect(await groups.list(ls, setup.ctx)).toMatchObject([
+      { name: 'cg', timeoutSec: 30, inOrder: false, consumers: [], checkpoints: [] },
+    ]);
     await groups.delete(ls, 'cg', setup.ctx);
     await expect(groups.delete(ls, 'cg', setup.ctx)).rejects.toMatchObject({ code: 'request.not_found' });
     expect(await groups.list(ls, setup.ctx)).toEqual([]);
@@ -52,7 +54,10 @@ describe('groups', () => {
     await beat('a', []);
     await setup.catalog.deleteLogstore('p-1', 'app', setup.ctx);
     const left = await setup.state.read(
-      async (db) => [await db.selectFrom('consumer_members').selectAll().execute(), await db.selectFrom('consumer_shards').selectAll().execute()],
+      async (db) => [
+        await db.selectFrom('consumer_members').selectAll().execute(),
+        await db.selectFrom('consumer_shards').selectAll().execute(),
+      ],
       setup.ctx,
     );
     expect(left).toEqual([[], []]);
@@ -85,11 +90,15 @@ describe('checkpoints', () => {
     await save(0, 9n, 'a', false);
     await save(0, 2n, 'a', false);
     await expect(save(9, 1n, 'a')).rejects.toMatchObject({ code: 'request.not_found', details: { resource: 'shard' } });
-    await expect(groups.saveCheckpoint(ls, 'cg', { shard: 0, checkpoint: 'not base64!', consumer: 'a', force: true }, setup.ctx)).rejects.toMatchObject({
+    await expect(
+      groups.saveCheckpoint(ls, 'cg', { shard: 0, checkpoint: 'not base64!', consumer: 'a', force: true }, setup.ctx),
+    ).rejects.toMatchObject({
       code: 'request.invalid',
       details: { resource: 'checkpoint' },
     });
-    await expect(groups.saveCheckpoint(ls, 'none', { shard: 0, checkpoint: 'MQ==', consumer: 'a', force: true }, setup.ctx)).rejects.toMatchObject({
+    await expect(
+      groups.saveCheckpoint(ls, 'none', { shard: 0, checkpoint: 'MQ==', consumer: 'a', force: true }, setup.ctx),
+    ).rejects.toMatchObject({
       details: { resource: 'consumer_group' },
     });
     await setup.clock.advance(61_000);

@@ -103,11 +103,15 @@ export class ConsumerGroups {
       if (rows.some((row) => row.name === name))
         throw new SluiceError('request.conflict', `consumer group ${name} already exists`, { resource: 'consumer_group', name });
       if (rows.length >= quota)
-        throw new SluiceError('request.quota', `consumer group ${name} would be one more than the ${quota} that sls.consumerGroupQuota allows`, {
-          resource: 'consumer_group',
-          name,
-          limit: quota,
-        });
+        throw new SluiceError(
+          'request.quota',
+          `consumer group ${name} would be one more than the ${quota} that sls.consumerGroupQuota allows`,
+          {
+            resource: 'consumer_group',
+            name,
+            limit: quota,
+          },
+        );
       await db
         .insertInto('consumer_groups')
         .values({ logstore: logstore.id, name, timeout_sec: timeoutSec, in_order: Number(inOrder), created_sec, released: '[]' })
@@ -151,7 +155,13 @@ export class ConsumerGroups {
   }
 
   /** Shards the consumer is to work on. `held`: those whose worker has not stopped yet. @throws request.not_found */
-  async heartbeat(logstore: LogstoreInfo, name: string, consumer: string, held: readonly number[], ctx: RunContext): Promise<readonly number[]> {
+  async heartbeat(
+    logstore: LogstoreInfo,
+    name: string,
+    consumer: string,
+    held: readonly number[],
+    ctx: RunContext,
+  ): Promise<readonly number[]> {
     if (consumer === '' || consumer.length > 256) throw invalid('consumer', consumer, 'consumer is invalid, expected 1 to 256 characters');
     const shards = this.#catalog.shards(logstore.id);
     // The stream is asked first: nothing but the database is waited for within a transaction.

@@ -46,8 +46,7 @@ export function EventPage() {
   const stepAt = steps.findIndex((step) => step.alertId === address.step);
   const step = steps[stepAt];
 
-  const go = (next: Partial<EventAddress>) =>
-    void stay({ search: (before) => ({ ...before, ...next }), replace: true });
+  const go = (next: Partial<EventAddress>) => void stay({ search: (before) => ({ ...before, ...next }), replace: true });
   const select = (alertId: string | undefined) => go({ step: alertId });
   const moveStep = (by: number) => {
     const next = steps[Math.max(0, Math.min(steps.length - 1, (stepAt < 0 ? (by > 0 ? -1 : steps.length) : stepAt) + by))];

@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router';
 import { Fragment, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EdgeBody, SecurityEventBody, StepBody } from '../../../../src/api/rest/contract/security-events.ts';
@@ -46,7 +45,7 @@ export function StepDrawer({ event, step, at, onSelect, onMove, onClose }: StepD
           {edge.kind === 'shared-source'
             ? t('step.sourceOnly', { gap: duration(edge.gapSec * 1000) })
             : edge.via.length > 0
-              ? t('step.via', { what: edge.via[0]?.type, gap: duration(edge.gapSec * 1000) })
+              ? t('step.via', { what: edge.via[0]?.type ?? '', gap: duration(edge.gapSec * 1000) })
               : t('step.after', { gap: duration(edge.gapSec * 1000) })}
         </span>
       </button>
@@ -87,9 +86,9 @@ export function StepDrawer({ event, step, at, onSelect, onMove, onClose }: StepD
       <PreviewSection
         title={t('step.why')}
         extra={
-          <Link to="/rules" search={{ open: step.ruleId }} className="mono ellipsis" style={{ maxWidth: 240 }}>
+          <span className="mono ellipsis" style={{ maxWidth: 240 }}>
             {step.ruleId} r{step.ruleRevision}
-          </Link>
+          </span>
         }
       >
         <Reasons reasons={step.reasons} />
@@ -105,14 +104,7 @@ export function StepDrawer({ event, step, at, onSelect, onMove, onClose }: StepD
       <section className="sl-preview-section">
         <EvidenceLog key={step.alertId} evidence={step.evidence} marked={marked} />
       </section>
-      <PreviewSection
-        title={t('step.entities')}
-        extra={
-          <Link to="/alerts" search={{ open: step.alertId, tab: 'all' }}>
-            {t('step.openAlert')}
-          </Link>
-        }
-      >
+      <PreviewSection title={t('step.entities')}>
         {step.entities.map((entity) => (
           <Fragment key={`${entity.type}${entity.value}`}>
             <div className="sl-preview-row">

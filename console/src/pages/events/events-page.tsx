@@ -72,8 +72,7 @@ export function EventsPage() {
   const openId = panels.right ? (address.open ?? current?.id ?? null) : null;
   const shown = items.find((item) => item.id === openId) ?? current;
 
-  const go = (next: Partial<EventsAddress>) =>
-    void stay({ search: (before) => ({ ...before, ...next }), replace: true });
+  const go = (next: Partial<EventsAddress>) => void stay({ search: (before) => ({ ...before, ...next }), replace: true });
   const move = (to: number) => {
     const next = items[Math.max(0, Math.min(items.length - 1, to))];
     setCursor(Math.max(0, Math.min(items.length - 1, to)));

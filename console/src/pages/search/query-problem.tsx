@@ -33,7 +33,7 @@ export function QueryProblem({ error, query, onFix }: QueryProblemProps) {
         fixed === null ? undefined : (
           <>
             <span className="quiet" style={{ alignSelf: 'center' }}>
-              {t('error.didYouMean', { name: suggestion })}
+              {t('error.didYouMean', { name: String(suggestion) })}
             </span>
             <Button type="primary" onClick={() => onFix(fixed)}>
               {t('error.fix')}

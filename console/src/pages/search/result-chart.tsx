@@ -46,13 +46,11 @@ export function ResultChart({ answer }: { readonly answer: QueryAnswerBody }) {
     };
     if (kind === 'pie') {
       const at = shown[0] ?? 0;
-      const top = rows
-        .slice(0, 8)
-        .map((row, index) => ({
-          name: names[index],
-          value: Number(row[at] ?? 0),
-          itemStyle: { color: palette[index % palette.length], borderColor: colours.surface, borderWidth: 1 },
-        }));
+      const top = rows.slice(0, 8).map((row, index) => ({
+        name: names[index],
+        value: Number(row[at] ?? 0),
+        itemStyle: { color: palette[index % palette.length], borderColor: colours.surface, borderWidth: 1 },
+      }));
       return {
         ...base,
         series: [{ type: 'pie', radius: ['42%', '72%'], center: ['50%', '45%'], data: top, label: { color: colours.text2 } }],

@@ -213,7 +213,7 @@ export function SearchPage() {
     { keys: 'ArrowDown', run: () => setCursor(Math.min(rows.length - 1, cursor + 1)) },
     { keys: 'ArrowUp', run: () => setCursor(Math.max(0, cursor - 1)) },
     { keys: 'Enter', run: () => toggle(current) ?? false },
-    { keys: 'e', does: t('keys.expand'), run: () => void toggle(current) },
+    { keys: 'e', does: t('keys.expand'), run: () => toggle(current) },
     { keys: 'x', does: t('keys.select'), run: () => current && select(current, false) },
     { keys: 'c', does: t('keys.copy'), run: () => current && copyJson([current]) },
     {
@@ -430,7 +430,7 @@ export function SearchPage() {
                   <>
                     <Segmented
                       value={view}
-                      onChange={(next) => go({ view: next === 'table' ? undefined : next }, true)}
+                      onChange={(next: 'table' | 'lines' | 'json') => go({ view: next === 'table' ? undefined : next }, true)}
                       aria-label={t('views.label')}
                       options={[
                         { value: 'table', label: t('views.table') },

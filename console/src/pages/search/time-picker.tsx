@@ -1,5 +1,5 @@
 import { Button, DatePicker, Input, Popover } from 'antd';
-import dayjs from 'dayjs';
+import dayjs, { type Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { clockTime, dateTime, day } from '../../kit/format.ts';
@@ -112,7 +112,7 @@ export function TimePicker({ range, window, open, onOpenChange, onChange }: Time
             showTime
             allowClear={false}
             style={{ width: '100%' }}
-            defaultValue={window ? [dayjs(window.fromMs), dayjs(window.toMs)] : null}
+            {...(window ? { defaultValue: [dayjs(window.fromMs), dayjs(window.toMs)] as [Dayjs, Dayjs] } : {})}
             onChange={(value) => {
               const [from, to] = value ?? [];
               if (from && to) choose({ kind: 'absolute', fromMs: from.valueOf(), toMs: to.valueOf() });
