@@ -28,6 +28,8 @@ export function alertWhere(e: Builder, filters: AlertFilters, event: number | nu
   if (filters.from !== undefined) all.push(e('last_ms', '>=', givenMs(filters.from, '/query/from')));
   if (filters.to !== undefined) all.push(e('first_ms', '<', givenMs(filters.to, '/query/to')));
   if (filters.entity !== undefined)
-    all.push(e('no', 'in', e.selectFrom('alert_entities').select('alert_entities.alert').where('alert_entities.value', '=', filters.entity)));
+    all.push(
+      e('no', 'in', e.selectFrom('alert_entities').select('alert_entities.alert').where('alert_entities.value', '=', filters.entity)),
+    );
   return e.and(all);
 }

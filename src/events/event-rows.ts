@@ -152,3 +152,11 @@ function columnsOf(summary: Summary): Partial<SecurityEventTable> {
     logstore_count: summary.logstoreCount,
   };
 }
+
+/** The event that a display id leads to, also after a merge; null: there is none. */
+export async function currentEvent(db: Transaction<Schema>, id: string): Promise<number | null> {
+  const no = eventNo(id);
+  if (no === null) return null;
+  const row = await db.selectFrom('security_events').select(['no', 'merged_into']).where('no', '=', no).executeTakeFirst();
+  return row === undefined ? null : (row.merged_into ?? row.no);
+}

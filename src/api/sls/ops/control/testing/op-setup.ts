@@ -26,13 +26,16 @@ export interface OpSetup extends ControlSetup {
 const ROOT: Caller = { accessKeyId: 'AK', owner: 'root', root: true, policies: [] };
 
 /** Operations over a real control room, called without a socket in between: routing, permission, answer or error. */
-export async function opSetup(operations: readonly SlsOperation[], queries: Partial<Queries> = {}): Promise<OpSetup> {
+export async function opSetup(
+  operations: readonly SlsOperation[],
+  queries: (control: ControlSetup) => Partial<Queries> = () => ({}),
+): Promise<OpSetup> {
   const control = await controlSetup();
   const { catalog, stream, access, settings, ctx } = control;
   const services: SlsServices = {
     catalog,
     stream,
-    queries: queries as Queries,
+    queries: queries(control) as Queries,
     access,
     control: openWireControl(control, ctx),
     settings,
