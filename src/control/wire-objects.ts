@@ -53,12 +53,6 @@ export class WireObjects {
     return rows.map(objectOf);
   }
 
-  /** Of every project, for what is looked up by name alone (custom domains). */
-  async listAll(kind: WireKind, ctx: RunContext): Promise<readonly (WireObject & { readonly project: string })[]> {
-    const rows = await this.#state.read((db) => db.selectFrom('wire_objects').selectAll().where('kind', '=', kind).execute(), ctx);
-    return rows.map((row) => ({ ...objectOf(row), project: row.project }));
-  }
-
   /** @param limit most objects of the kind in a project. @throws request.conflict request.quota */
   async create(project: string, kind: WireKind, name: string, body: WireObject['body'], limit: number, ctx: RunContext): Promise<void> {
     const sec = Math.floor(ctx.clock.nowMs() / 1000);
@@ -124,9 +118,52 @@ export class WireObjects {
         .where('resource_type', '=', TAG_TYPES[kind] ?? '')
         .where('resource_id', '=', name)
         .execute();
-      const column = kind === 'machine_group' ? 'machine_group' : kind === 'config' ? 'config' : null;
+      const column = kind === 'machine_group' ? 'machine_group' : kind === 'config' || kind === 'pipeline_config' ? 'config' : null;
       if (column !== null) await db.deleteFrom('machine_group_configs').where('project', '=', project).where(column, '=', name).execute();
     }, ctx);
+  }
+
+  /** Applies a collection configuration to a machine group; twice is once. */
+  async apply(project: string, machineGroup: string, config: string, ctx: RunContext): Promise<void> {
+    await this.#state.transact(
+      (db) =>
+        db
+          .insertInto('machine_group_configs')
+          .values({ project, machine_group: machineGroup, config })
+          .onConflict((c) => c.doNothing())
+          .execute(),
+      ctx,
+    );
+  }
+
+  /** False: it was not applied. */
+  async remove(project: string, machineGroup: string, config: string, ctx: RunContext): Promise<boolean> {
+    const gone = await this.#state.transact(
+      (db) =>
+        db
+          .deleteFrom('machine_group_configs')
+          .where('project', '=', project)
+          .where('machine_group', '=', machineGroup)
+          .where('config', '=', config)
+          .executeTakeFirst(),
+      ctx,
+    );
+    return gone.numDeletedRows > 0n;
+  }
+
+  async applications(project: string, ctx: RunContext): Promise<readonly { readonly machineGroup: string; readonly config: string }[]> {
+    const rows = await this.#state.read(
+      (db) =>
+        db
+          .selectFrom('machine_group_configs')
+          .selectAll()
+          .where('project', '=', project)
+          .orderBy('machine_group')
+          .orderBy('config')
+          .execute(),
+      ctx,
+    );
+    return rows.map((row) => ({ machineGroup: row.machine_group, config: row.config }));
   }
 }
 

@@ -5,6 +5,8 @@ import { byTime } from './partition.ts';
 /** Alerts that are one event from now on: a known one, a new one, or none as long as they do not matter enough. */
 export interface Assignment {
   readonly alerts: readonly AlertNode[];
+  /** Parts of one number were cut from one group. */
+  readonly group: number;
   readonly event: number | 'new' | null;
 }
 
@@ -17,15 +19,17 @@ export interface Claims {
   readonly split: readonly { readonly event: number; readonly others: readonly number[] }[];
 }
 
+/** One event's worth of alerts, and the group it was cut from. */
+export interface Part {
+  readonly alerts: readonly AlertNode[];
+  readonly group: number;
+}
+
 /**
  * Which event each part is. A known event goes with most of its alerts; several in one part become the oldest, unless their owners or verdicts differ: people who work on them apart
- * are not put together by a program. `matters`: whether a part is worth an event.
+ * are not put together by a program. `matters`: parts without an event that are worth one.
  */
-export function claimsOf(
-  parts: readonly (readonly AlertNode[])[],
-  events: ReadonlyMap<number, EventHandling>,
-  matters: (part: readonly AlertNode[]) => boolean,
-): Claims {
+export function claimsOf(parts: readonly Part[], events: ReadonlyMap<number, EventHandling>, matters: ReadonlySet<Part>): Claims {
   const homes = homesOf(parts);
   const assignments: Assignment[] = [];
   const merges: { from: number; into: number }[] = [];
@@ -50,28 +54,28 @@ export function claimsOf(
     }
     placeOfPart.push(assignments.length);
     if (survivors.length === 0) {
-      assignments.push({ alerts: part, event: matters(part) ? 'new' : null });
+      assignments.push({ ...part, event: matters.has(part) ? 'new' : null });
       continue;
     }
     for (const [at, { event, absorbed }] of survivors.entries()) {
       const elsewhere = survivors.filter((_, other) => other !== at);
-      const alerts = part.filter(
+      const alerts = part.alerts.filter(
         (alert) =>
           (alert.event !== null && absorbed.has(alert.event)) ||
           // What is new, or came off another event, goes to the oldest.
           (at === 0 && !elsewhere.some((other) => alert.event !== null && other.absorbed.has(alert.event))),
       );
-      assignments.push({ alerts, event: event.no });
+      assignments.push({ alerts, group: part.group, event: event.no });
     }
   }
   return { assignments, merges, apart, split: splitsOf(parts, homes, placeOfPart) };
 }
 
 /** Event → the part with most of its alerts; of two the one with the first alert. */
-function homesOf(parts: readonly (readonly AlertNode[])[]): ReadonlyMap<number, number> {
+export function homesOf(parts: readonly Part[]): ReadonlyMap<number, number> {
   const counts = new Map<number, Map<number, { alerts: number; first: AlertNode }>>();
   for (const [index, part] of parts.entries())
-    for (const alert of part) {
+    for (const alert of part.alerts) {
       if (alert.event === null) continue;
       const perPart = counts.get(alert.event) ?? new Map<number, { alerts: number; first: AlertNode }>();
       counts.set(alert.event, perPart);
@@ -91,14 +95,10 @@ function homesOf(parts: readonly (readonly AlertNode[])[]): ReadonlyMap<number, 
   );
 }
 
-function splitsOf(
-  parts: readonly (readonly AlertNode[])[],
-  homes: ReadonlyMap<number, number>,
-  placeOfPart: readonly number[],
-): Claims['split'] {
+function splitsOf(parts: readonly Part[], homes: ReadonlyMap<number, number>, placeOfPart: readonly number[]): Claims['split'] {
   const others = new Map<number, Set<number>>();
   for (const [index, part] of parts.entries())
-    for (const { event } of part) {
+    for (const { event } of part.alerts) {
       if (event === null || homes.get(event) === index) continue;
       others.set(event, (others.get(event) ?? new Set()).add(placeOfPart[index] as number));
     }

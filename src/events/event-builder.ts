@@ -5,9 +5,9 @@ import type { ChangedAlert } from '../alerts/take-hits.ts';
 import type { Schema } from '../state/schema.ts';
 import { dayOf, loadNodes, principalOf, type AlertNode } from './alert-nodes.ts';
 import { emptyReport, type BuildReport } from './build-report.ts';
-import { claimsOf } from './claims.ts';
+import { claimsOf, homesOf, type Part } from './claims.ts';
 import { meetClosed } from './closed-events.ts';
-import { loadHandling, refreshEvent, relate, type EventHandling } from './event-rows.ts';
+import { loadHandling, refreshEvent, relate } from './event-rows.ts';
 import { Hubs, type Seen } from './hubs.ts';
 import { linkPolicy, type EventSettings, type LinkPolicy } from './link-policy.ts';
 import { neighboursOf } from './neighbours.ts';
@@ -86,12 +86,11 @@ export class EventBuilder {
     report.largestGroup = Math.max(report.largestGroup, ...groups.map((group) => group.length));
 
     const changed = new Set(all.map((node) => node.no));
-    for (const group of groups) {
-      const made = parts(group, this.policy.gaps, this.policy.caps, forced);
-      const matters = await this.#matters(db, made, events);
-      const claims = claimsOf(made, events, (part) => matters.has(part));
-      for (const no of await settle(db, claims, changed, events, nowMs, report)) stale.add(no);
-    }
+    const made = groups.flatMap((group, index) =>
+      parts(group, this.policy.gaps, this.policy.caps, forced).map((alerts): Part => ({ alerts, group: index })),
+    );
+    const claims = claimsOf(made, events, await this.#matters(db, made));
+    for (const no of await settle(db, claims, changed, events, nowMs, report)) stale.add(no);
     for (const no of reopened) stale.add(no);
     for (const no of stale) await refreshEvent(db, no);
     await relateClosed(db, related);
@@ -157,20 +156,15 @@ export class EventBuilder {
   }
 
   /** Parts without an event that are worth one. */
-  async #matters(
-    db: Transaction<Schema>,
-    made: readonly (readonly AlertNode[])[],
-    events: ReadonlyMap<number, EventHandling>,
-  ): Promise<ReadonlySet<readonly AlertNode[]>> {
-    const found = new Set<readonly AlertNode[]>();
-    for (const part of made) {
-      // Also a part whose event may turn out to go with another part.
-      const settled = made.length === 1 && part.some((node) => node.event !== null && events.has(node.event));
-      if (settled) continue;
+  async #matters(db: Transaction<Schema>, made: readonly Part[]): Promise<ReadonlySet<Part>> {
+    const claimed = new Set(homesOf(made).values());
+    const found = new Set<Part>();
+    for (const [index, part] of made.entries()) {
+      if (claimed.has(index)) continue;
       const steps = stepsOf(
         await loadAlerts(
           db,
-          part.map((node) => node.no),
+          part.alerts.map((node) => node.no),
         ),
       ).filter((step) => !step.harmless);
       const grave = steps.some((step) => step.severityId >= 4 && step.confidenceId >= 2);

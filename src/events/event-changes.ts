@@ -56,6 +56,13 @@ export async function changeEvent(
       .where('status', 'in', ['new', 'acknowledged'])
       .execute();
   }
+  // A verdict that comes after closing is the verdict of what was closed with it.
+  if (row.status === 'closed' && !opens && verdict !== undefined)
+    await alerts
+      .set((e) => ({ verdict, changes: e('changes', '+', 1) }))
+      .where('status', '=', 'closed')
+      .where((e) => (row.verdict === null ? e('verdict', 'is', null) : e('verdict', '=', row.verdict)))
+      .execute();
   if (opens) {
     await alerts
       .set((e) => ({ status: 'acknowledged', closed_ms: 0, verdict: null, changes: e('changes', '+', 1) }))

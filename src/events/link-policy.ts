@@ -32,8 +32,10 @@ export function linkPolicy(settings: EventSettings): LinkPolicy {
       for (const key of keys) named.set(typeOfKey(key), (named.get(typeOfKey(key)) ?? 0) + 1);
       return keys.filter((key) => {
         const type = typeOfKey(key);
-        if (PAIRS.has(type)) return true;
         const value = valueOfKey(key).toLowerCase();
+        // A common name with an address says no more than the address.
+        if (type === 'userIp') return !common.has(value.slice(0, value.indexOf('|')));
+        if (PAIRS.has(type)) return true;
         if (never.has(value) || (type === 'user' && common.has(value))) return false;
         return key === mainKey || (named.get(type) ?? 0) <= settings.entitiesPerType;
       });

@@ -38,9 +38,14 @@ export async function settle(
       if (other !== null && other !== undefined) await relate(db, event, other, 'were one event before');
     }
   }
-  const [first, ...rest] = made.filter((event) => event !== null);
-  if (first !== undefined)
-    for (const other of rest) await relate(db, first, other, 'share something, too far apart or too common to be one event');
+  const first = new Map<number, number>();
+  for (const [place, { group }] of claims.assignments.entries()) {
+    const event = made[place];
+    if (event === null || event === undefined) continue;
+    const other = first.get(group);
+    if (other === undefined) first.set(group, event);
+    else await relate(db, other, event, 'share something, too far apart or too common to be one event');
+  }
   return stale;
 }
 

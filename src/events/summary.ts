@@ -120,7 +120,9 @@ function titleOf(steps: readonly Step[]): string {
     b.severityId > a.severityId || (b.severityId === a.severityId && rankOf(b) >= rankOf(a)) ? b : a;
   // Scans are everywhere; what got in is what people look for.
   const entry = steps.filter((step) => rankOf(step) > 2);
-  const first = (entry.length > 0 ? entry : steps).slice(0, Math.max(1, Math.ceil(steps.length / 3))).reduce(worse);
+  const early = (entry.length > 0 ? entry : steps).slice(0, Math.max(1, Math.ceil(steps.length / 3)));
+  const access = early.filter((step) => step.tactic === 'initial-access');
+  const first = (access.length > 0 ? access : early).reduce(worse);
   const later = steps.filter((step) => step.firstMs >= first.firstMs && step.ruleId !== first.ruleId && rankOf(step) >= rankOf(first));
   const second = later.length === 0 ? null : later.reduce(after);
   const title = second === null ? first.title : `${first.title}, then ${lowerFirst(second.title)}`;

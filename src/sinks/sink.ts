@@ -1,5 +1,5 @@
 import type { RunContext } from '../core/context.ts';
-import type { LogEncoder } from './encode/log-encoder.ts';
+import type { LogEncoder, ShardOrigin } from './encode/log-encoder.ts';
 import type { Delivery, RecordBatch } from './batch.ts';
 
 /** One line of a preflight or a health check, in the order tried; the first that is not ok names the fault. */
@@ -19,7 +19,7 @@ export interface SinkLimits {
   readonly batchMs: number;
   /** Encoded size above which a record cannot be sent: it is cut or dead-lettered, as the encoder says. */
   readonly recordBytes: number;
-  /** Batches of one shard on the way at once. */
+  /** Batches on the way at once, all shards together. */
   readonly inFlight: number;
 }
 
@@ -29,8 +29,8 @@ export interface Sink {
   /** The receiver for people and receipts, without secrets. */
   readonly target: string;
   readonly limits: SinkLimits;
-  /** Turns logs into this receiver's records; each shard worker asks for its own. */
-  encoder(): LogEncoder;
+  /** Turns logs of a shard into this receiver's records; each shard worker asks for its own. */
+  encoder(origin: ShardOrigin): LogEncoder;
   /**
    * Sends a batch and waits for what the receiver can confirm.
    * @throws sink.auth (stop and alarm), sink.unreachable and sink.busy (send all again later), sink.rejected (the receiver refuses the whole batch for good), aborted

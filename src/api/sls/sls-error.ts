@@ -32,7 +32,6 @@ const NOT_FOUND: Readonly<Record<string, readonly [code: string, status: number,
   config: ['ConfigNotExist', 404, (n) => `Config ${n} does not exist`],
   pipeline_config: ['ConfigNotExist', 404, (n) => `Config ${n} does not exist`],
   logging: ['LoggingNotExist', 404, (n) => `Logging does not exist for project '${n}'`],
-  domain: ['NoSuchCname', 404, (n) => `Cname ${n} does not exist`],
 };
 
 const CONFLICT: Readonly<Record<string, readonly [code: string, text: (name: string) => string]>> = {
@@ -50,7 +49,6 @@ const CONFLICT: Readonly<Record<string, readonly [code: string, text: (name: str
   config: ['ConfigAlreadyExist', (n) => `Config ${n} already exists`],
   pipeline_config: ['ConfigAlreadyExist', (n) => `Config ${n} already exists`],
   logging: ['LoggingAlreadyExist', (n) => `Logging already exists for project '${n}'`],
-  domain: ['CnameAlreadyExists', (n) => `Cname ${n} already exists`],
 };
 
 const QUOTA: Readonly<Record<string, string>> = { project: 'ProjectQuotaExceed', consumer_group: 'ConsumerGroupQuotaExceed' };

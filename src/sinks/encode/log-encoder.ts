@@ -1,9 +1,13 @@
 import type { RecordBatch } from '../batch.ts';
 
-/** Where a log comes from: part of every record's id. */
-export interface ShardOrigin {
+/** What is shipped. */
+export interface LogstoreOrigin {
   readonly project: string;
   readonly logstore: string;
+}
+
+/** Where a log comes from: part of every record's id. */
+export interface ShardOrigin extends LogstoreOrigin {
   readonly shard: number;
 }
 

@@ -42,7 +42,12 @@ export const splunkHecConfig = z.strictObject({
   batchRecords: z.number().int().min(1).default(10_000).describe('Events per request.'),
   batchMs: z.number().min(1).default(1000).meta({ unit: 'ms' }).describe('A partly filled batch is sent after this.'),
   recordBytes: z.number().int().min(1024).default(10_000_000).meta({ unit: 'bytes' }).describe('Largest event.'),
-  inFlight: z.number().int().min(1).default(4).describe('Requests of one shard on the way at once.'),
+  inFlight: z
+    .number()
+    .int()
+    .min(1)
+    .default(8)
+    .describe('Requests on the way at once, all shards together: each holds up to a batch of memory.'),
 });
 
 export type SplunkHecConfig = z.infer<typeof splunkHecConfig>;

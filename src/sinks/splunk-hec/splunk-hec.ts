@@ -8,7 +8,7 @@ import type { RunContext } from '../../core/context.ts';
 import { stageOf } from '../../sources/sls/sls-client.ts';
 import type { Delivery, RecordBatch } from '../batch.ts';
 import { HecEncoder } from '../encode/hec.ts';
-import type { LogEncoder, ShardOrigin } from '../encode/log-encoder.ts';
+import type { LogEncoder, LogstoreOrigin, ShardOrigin } from '../encode/log-encoder.ts';
 import type { CheckStep, Sink, SinkLimits } from '../sink.ts';
 import type { SplunkHecConfig } from './config.ts';
 import { hecError, hecMeaning, readHecAnswer, type HecAnswer } from './hec-codes.ts';
@@ -40,7 +40,7 @@ export class SplunkHec implements Sink {
   readonly target: string;
   readonly limits: SinkLimits;
   readonly #config: SplunkHecConfig;
-  readonly #origin: ShardOrigin;
+  readonly #origin: LogstoreOrigin;
   readonly #agent: Agent;
   readonly #endpoints: Endpoint[];
   readonly #channels = new Map<string, Channel>();
@@ -49,7 +49,7 @@ export class SplunkHec implements Sink {
   #acks: boolean | null;
   #closed = false;
 
-  constructor(config: SplunkHecConfig, origin: ShardOrigin) {
+  constructor(config: SplunkHecConfig, origin: LogstoreOrigin) {
     this.#config = config;
     this.#origin = origin;
     this.#endpoints = config.endpoints.map((url) => ({ url: url.replace(/\/+$/, ''), deadUntilMs: 0, failures: 0 }));
@@ -73,8 +73,8 @@ export class SplunkHec implements Sink {
     });
   }
 
-  encoder(): LogEncoder {
-    return new HecEncoder(this.#config, this.#origin, this.limits.recordBytes);
+  encoder(origin: ShardOrigin): LogEncoder {
+    return new HecEncoder(this.#config, origin, this.limits.recordBytes);
   }
 
   async send(batch: RecordBatch, ctx: RunContext): Promise<Delivery> {

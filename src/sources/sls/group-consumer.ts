@@ -1,7 +1,7 @@
-import { asSluiceError, type SluiceError } from '../../core/errors.ts';
+import { asSluiceError, SluiceError } from '../../core/errors.ts';
 import { backoffMs } from '../../core/retry.ts';
 import type { RunContext } from '../../core/context.ts';
-import { SlsServiceError, type SlsClient } from './sls-client.ts';
+import type { ConsumerApi } from './consumer-api.ts';
 
 /** Where a shard without a checkpoint starts: begin, end, or Unix seconds of receive time. */
 export type StartPosition = 'begin' | 'end' | number;
@@ -46,7 +46,7 @@ const RESTART = { attempts: Infinity, baseMs: 500, maxMs: 30_000 };
  * and keeps listing a shard as held until its worker has really stopped: so the next owner never reads beside it.
  */
 export class GroupConsumer {
-  readonly #client: SlsClient;
+  readonly #client: ConsumerApi;
   readonly #options: GroupConsumerOptions;
   readonly #work: ShardWorker;
   readonly #held = new Map<number, Held>();
@@ -54,7 +54,7 @@ export class GroupConsumer {
   /** Heartbeats that changed nothing, in a row. */
   stableBeats = 0;
 
-  constructor(client: SlsClient, options: GroupConsumerOptions, work: ShardWorker) {
+  constructor(client: ConsumerApi, options: GroupConsumerOptions, work: ShardWorker) {
     this.#client = client;
     this.#options = options;
     this.#work = work;
@@ -74,7 +74,7 @@ export class GroupConsumer {
         await this.#client.createGroup(logstore, group, timeoutSec, order, ctx);
       } catch (thrown) {
         // Another process of the group was first.
-        if (!(thrown instanceof SlsServiceError) || thrown.slsCode !== 'ConsumerGroupAlreadyExist') throw thrown;
+        if (asSluiceError(thrown).code !== 'request.conflict') throw thrown;
       }
     } else if (found.timeout !== timeoutSec || found.order !== order) {
       await this.#client.updateGroup(logstore, group, timeoutSec, order, ctx);
@@ -96,11 +96,11 @@ export class GroupConsumer {
         } catch (thrown) {
           const error = asSluiceError(thrown);
           if (error.code === 'aborted') break;
-          if (error.code === 'source.auth') throw error;
+          if (error.code === 'source.auth' || (!error.retry && this.#held.size === 0)) throw error;
           beats++;
           ctx.log.warn({ group, consumer, code: error.code, reason: error.message }, 'heartbeat failed');
-          // The server has given our shards to others by now: reading on would deliver twice.
-          if (ctx.clock.elapsedMs() - lastSuccess > timeoutSec * 1000) await this.#releaseAll();
+          // The server has given our shards to others by now, or does not know us any more: reading on would deliver twice.
+          if (!error.retry || ctx.clock.elapsedMs() - lastSuccess > timeoutSec * 1000) await this.#releaseAll();
         }
         await ctx.clock
           .sleep(beats === 0 ? heartbeatMs : Math.min(heartbeatMs, backoffMs(beats, RESTART)), ctx.signal)
@@ -131,7 +131,7 @@ export class GroupConsumer {
   }
 
   async #runWorker(shard: number, release: AbortSignal, ctx: RunContext): Promise<void> {
-    const { logstore, group, consumer } = this.#options;
+    const { heartbeatMs } = this.#options;
     // A worker's last save must still go out after the process was asked to stop.
     const workCtx: RunContext = { ...ctx, signal: new AbortController().signal };
     for (let attempt = 0; !release.aborted && this.#failure === null; attempt++) {
@@ -142,7 +142,7 @@ export class GroupConsumer {
             shard,
             from,
             release,
-            save: (cursor, saveCtx) => this.#client.saveCheckpoint(logstore, group, consumer, shard, cursor, true, saveCtx),
+            save: (cursor, saveCtx) => this.#save(shard, cursor, saveCtx),
           },
           workCtx,
         );
@@ -150,12 +150,36 @@ export class GroupConsumer {
       } catch (thrown) {
         const error = asSluiceError(thrown);
         ctx.log.error({ shard, code: error.code, reason: error.message, details: error.details }, 'shard worker failed');
-        if (!error.retry && error.code !== 'request.invalid') {
+        // A cursor past its retention is mended by starting again; so is a shard whose ownership is not clear until the next heartbeat.
+        if (!error.retry && !error.code.startsWith('stream.cursor_') && error.code !== 'request.conflict') {
           this.#failure ??= error;
           return;
         }
-        await ctx.clock.sleep(backoffMs(attempt, RESTART), release).catch(() => undefined);
+        // Lost to another consumer: the next heartbeat either releases us or says that the shard is ours again.
+        const pauseMs = error.code === 'request.conflict' ? heartbeatMs : backoffMs(attempt, RESTART);
+        await ctx.clock.sleep(pauseMs, release).catch(() => undefined);
       }
+    }
+  }
+
+  /**
+   * Not forced, so that a consumer that was silent too long cannot set the place of the next owner back.
+   * @throws request.conflict when the shard belongs to another consumer by now
+   */
+  async #save(shard: number, cursor: string, ctx: RunContext): Promise<void> {
+    const { logstore, group, consumer } = this.#options;
+    try {
+      await this.#client.saveCheckpoint(logstore, group, consumer, shard, cursor, false, ctx);
+    } catch (thrown) {
+      const error = asSluiceError(thrown);
+      // Forgotten by the service (it was silent, or was started again): nobody is known to own the shard, and the next heartbeat tells.
+      if (error.code !== 'request.not_found' || !this.#held.has(shard)) throw error;
+      throw new SluiceError(
+        'request.conflict',
+        `consumer ${consumer} of group ${group} is not known to the service any more`,
+        { shard },
+        { cause: error },
+      );
     }
   }
 
@@ -168,8 +192,12 @@ export class GroupConsumer {
         await this.#client.cursorTime(logstore, shard, saved.checkpoint, ctx);
         return saved.checkpoint;
       } catch (thrown) {
-        if (!(thrown instanceof SlsServiceError) || thrown.httpStatus !== 400) throw thrown;
-        ctx.log.error({ shard, slsCode: thrown.slsCode }, 'checkpoint is not valid any more; reading from the first log kept');
+        const error = asSluiceError(thrown);
+        if (!error.code.startsWith('stream.cursor_') && error.code !== 'request.invalid') throw thrown;
+        ctx.log.error(
+          { shard, checkpoint: saved.checkpoint, reason: error.message },
+          'checkpoint is not valid any more; reading from the first log kept',
+        );
         return await this.#client.cursor(logstore, shard, 'begin', ctx);
       }
     }

@@ -2,9 +2,10 @@ import { createHash, createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Agent, request, type Dispatcher } from 'undici';
 import { decompress } from '../../core/codec.ts';
-import { SluiceError } from '../../core/errors.ts';
+import { SluiceError, type ErrorCode } from '../../core/errors.ts';
 import type { RunContext } from '../../core/context.ts';
 import type { Codec } from '../../core/log.ts';
+import type { ConsumerApi, PulledPage, RemoteCheckpoint, RemoteGroup, RemoteShard } from './consumer-api.ts';
 
 /** How to reach a project of Sluice or of a real SLS account (sls-api §1). */
 export interface SlsConnection {
@@ -21,43 +22,32 @@ export interface SlsConnection {
   readonly userAgent: string;
 }
 
-/** An error answer of the service: `code` is SLS's, `requestId` goes to support. */
+/** Our word for an error of the service: what a consumer does next depends on it. */
+function errorCodeOf(httpStatus: number, slsCode: string, message: string): ErrorCode {
+  if (slsCode === 'ConsumerGroupQuotaExceed') return 'request.quota';
+  if (httpStatus >= 500 || httpStatus === 429 || slsCode.endsWith('QuotaExceed')) return 'source.unreachable';
+  // The clock of one side is wrong; it may be put right while we wait.
+  if (slsCode === 'RequestTimeTooSkewed' || slsCode === 'RequestTimeExpired') return 'source.unreachable';
+  if (httpStatus === 401 || httpStatus === 403) return 'source.auth';
+  if (/InvalidCursor/i.test(slsCode) || (slsCode === 'ParameterInvalid' && /cursor/i.test(message))) return 'stream.cursor_expired';
+  if (/AlreadyExist$/.test(slsCode) || slsCode === 'ConsumerNotMatch') return 'request.conflict';
+  return httpStatus === 404 || /NotExist$/.test(slsCode) ? 'request.not_found' : 'request.invalid';
+}
+
+/** An error answer of the service: `slsCode` is its own word, `details.requestId` goes to its support. */
 export class SlsServiceError extends SluiceError {
   readonly slsCode: string;
   readonly httpStatus: number;
 
   constructor(httpStatus: number, slsCode: string, message: string, requestId: string) {
-    const auth = httpStatus === 401 || slsCode === 'Unauthorized';
-    const again = httpStatus >= 500 || slsCode.endsWith('QuotaExceed') || httpStatus === 429;
-    super(
-      auth ? 'source.auth' : again ? 'source.unreachable' : 'request.invalid',
-      `the log service answered ${httpStatus} ${slsCode}: ${message}`,
-      { slsCode, httpStatus, requestId },
-    );
+    super(errorCodeOf(httpStatus, slsCode, message), `the log service answered ${httpStatus} ${slsCode}: ${message}`, {
+      slsCode,
+      httpStatus,
+      requestId,
+    });
     this.slsCode = slsCode;
     this.httpStatus = httpStatus;
   }
-}
-
-export interface PulledPage {
-  /** LogGroupList protobuf, decompressed. */
-  readonly list: Buffer;
-  readonly groups: number;
-  /** Cursor to read on from; equal to the one asked for when there was nothing. */
-  readonly next: string;
-  readonly atEnd: boolean;
-  /** Receive time of the data, Unix s; 0 when there is none. */
-  readonly cursorTimeSec: number;
-  /** With a query: rows before and after it. 0 without. */
-  readonly linesRead: number;
-  readonly linesKept: number;
-  /** Size of the compressed body. */
-  readonly wireBytes: number;
-}
-
-export interface RemoteShard {
-  readonly shardID: number;
-  readonly status: string;
 }
 
 /** Endpoint rule of checklist K21: `https://` + host, or a bare host, with or without the project in front, port and path allowed. */
@@ -77,7 +67,7 @@ export function parseEndpoint(endpoint: string): { readonly scheme: 'http' | 'ht
 }
 
 /** The calls of a consumer and of a writer, signed with V1 (every SLS region and Sluice take it). */
-export class SlsClient {
+export class SlsClient implements ConsumerApi {
   readonly project: string;
   readonly #connection: SlsConnection;
   readonly #origin: string;
@@ -248,15 +238,8 @@ export class SlsClient {
     };
   }
 
-  async listGroups(
-    logstore: string,
-    ctx: RunContext,
-  ): Promise<readonly { readonly name: string; readonly timeout: number; readonly order: boolean }[]> {
-    return (await this.#json('GET', `/logstores/${logstore}/consumergroups`, {}, undefined, ctx)) as {
-      name: string;
-      timeout: number;
-      order: boolean;
-    }[];
+  async listGroups(logstore: string, ctx: RunContext): Promise<readonly RemoteGroup[]> {
+    return (await this.#json('GET', `/logstores/${logstore}/consumergroups`, {}, undefined, ctx)) as RemoteGroup[];
   }
 
   async createGroup(logstore: string, group: string, timeoutSec: number, order: boolean, ctx: RunContext): Promise<void> {
@@ -295,17 +278,8 @@ export class SlsClient {
     );
   }
 
-  async checkpoints(
-    logstore: string,
-    group: string,
-    ctx: RunContext,
-  ): Promise<readonly { readonly shard: number; readonly checkpoint: string; readonly updateTime: number; readonly consumer: string }[]> {
-    return (await this.#json('GET', `/logstores/${logstore}/consumergroups/${group}`, {}, undefined, ctx)) as {
-      shard: number;
-      checkpoint: string;
-      updateTime: number;
-      consumer: string;
-    }[];
+  async checkpoints(logstore: string, group: string, ctx: RunContext): Promise<readonly RemoteCheckpoint[]> {
+    return (await this.#json('GET', `/logstores/${logstore}/consumergroups/${group}`, {}, undefined, ctx)) as RemoteCheckpoint[];
   }
 
   /** Sends one LogGroup, compressed as `codec` says. */

@@ -1,0 +1,93 @@
+import type { ReceiptsService } from '../api/rest/services.ts';
+import type { LogIdentity } from '../api/rest/contract/base.ts';
+import type { ReceiptStep } from '../api/rest/contract/operations.ts';
+import type { LogstoreInfo } from '../control/catalog.ts';
+import type { RunContext } from '../core/context.ts';
+import { SluiceError, asSluiceError } from '../core/errors.ts';
+import type { State } from '../state/state.ts';
+import { cursorText } from '../state/tables/pipeline.ts';
+import type { Stream } from '../stream/stream.ts';
+
+/** The life of one log (design D5), of what each step left in the state. */
+export class Receipts implements ReceiptsService {
+  readonly #state: State;
+  readonly #stream: Pick<Stream, 'bounds' | 'receivedMsAt'>;
+  /** Steps in their order. */
+  readonly #steps: readonly string[];
+
+  constructor(state: State, stream: Pick<Stream, 'bounds' | 'receivedMsAt'>, steps: readonly string[]) {
+    this.#state = state;
+    this.#stream = stream;
+    this.#steps = steps;
+  }
+
+  async of(logstore: LogstoreInfo, identity: LogIdentity, ctx: RunContext): Promise<readonly ReceiptStep[]> {
+    const { shard } = identity;
+    const cursor = BigInt(identity.cursor);
+    const at = { logstore: logstore.id, shard };
+    const missing = new SluiceError('request.not_found', `logstore ${logstore.name} has no group at ${shard}/${identity.cursor}`, {
+      resource: 'log',
+      ...identity,
+    });
+    let bounds;
+    try {
+      bounds = await this.#stream.bounds(at, ctx);
+    } catch (thrown) {
+      if (asSluiceError(thrown).code === 'stream.shard_missing') throw missing;
+      throw thrown;
+    }
+    if (cursor >= bounds.end) throw missing;
+    const text = cursorText(cursor);
+    const [receipts, plans] = await this.#state.read(
+      async (db) =>
+        Promise.all([
+          db
+            .selectFrom('step_receipts')
+            .selectAll()
+            .where('logstore', '=', at.logstore)
+            .where('shard', '=', shard)
+            .where('from_cursor', '<=', text)
+            .where('to_cursor', '>', text)
+            .execute(),
+          db
+            .selectFrom('step_plans')
+            .selectAll()
+            .where('logstore', '=', at.logstore)
+            .where('shard', '=', shard)
+            .where('from_cursor', '<=', text)
+            .where('to_cursor', '>', text)
+            .execute(),
+        ]),
+      ctx,
+    );
+    const kept = cursor >= bounds.begin;
+    const received: ReceiptStep = {
+      step: 'received',
+      state: 'done',
+      at: kept ? iso(await this.#stream.receivedMsAt(at, cursor, ctx)) : null,
+      range: { from: identity.cursor, to: String(cursor + 1n) },
+      rowsIn: null,
+      rowsOut: null,
+      error: '',
+      acknowledgement: kept ? 'stream: on disk' : 'stream: past its retention; the log is in the store',
+    };
+    const steps = this.#steps.map((step): ReceiptStep => {
+      const done = receipts.find((row) => row.step === step);
+      const plan = plans.find((row) => row.step === step);
+      const range = done ?? plan;
+      return {
+        step,
+        state: done !== undefined ? 'done' : plan !== undefined && plan.code !== '' ? 'failed' : 'pending',
+        at: done === undefined ? null : iso(done.at_ms),
+        range: range === undefined ? null : { from: String(BigInt(range.from_cursor)), to: String(BigInt(range.to_cursor)) },
+        rowsIn: done?.rows_in ?? null,
+        rowsOut: done?.rows_out ?? null,
+        error: done === undefined && plan !== undefined && plan.code !== '' ? `${plan.code}: ${plan.message}` : '',
+        acknowledgement: done?.acknowledgement ?? '',
+      };
+    });
+    return [received, ...steps];
+  }
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
