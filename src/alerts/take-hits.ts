@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Hit } from '../detect/hit.ts';
 import type { Schema } from '../state/schema.ts';
-import { nextNumber } from '../state/tables/state.ts';
+import { nextNumbers } from '../state/tables/state.ts';
 import { addHit, alertUid, linkKeysOf, type Alert, type AlertLimits, type Trimmed } from './alert.ts';
 import { alertOfRow, chunks, contentOf, type KeptAlert } from './alert-rows.ts';
 
@@ -110,8 +110,11 @@ async function draftsOf(
 }
 
 async function write(db: Transaction<Schema>, drafts: readonly Draft[], nowMs: number): Promise<void> {
-  for (const draft of drafts) if (draft.before === null) draft.no = await nextNumber(db, 'alerts');
   const fresh = drafts.filter((draft) => draft.before === null);
+  if (fresh.length > 0) {
+    const first = await nextNumbers(db, 'alerts', fresh.length);
+    for (const [index, draft] of fresh.entries()) draft.no = first + index;
+  }
   for (const some of chunks(fresh)) {
     await db
       .insertInto('alerts')
@@ -127,7 +130,8 @@ async function write(db: Transaction<Schema>, drafts: readonly Draft[], nowMs: n
           acknowledged_ms: 0,
           closed_ms: 0,
           changes: 0,
-          grp: 0,
+          // A group of its own until something links it.
+          grp: draft.no,
           event: null,
           hits_kept: 1,
         })),
@@ -146,23 +150,36 @@ async function write(db: Transaction<Schema>, drafts: readonly Draft[], nowMs: n
   await writeKeys(db, drafts);
 }
 
+/** Only what came or went: a busy alert grows with every batch, and hardly ever by something it has not named. */
 async function writeEntities(db: Transaction<Schema>, drafts: readonly Draft[]): Promise<void> {
-  const listed = (alert: Alert | null): string => JSON.stringify((alert?.entities ?? []).map(({ type, value }) => [type, value]));
-  const changed = drafts.filter((draft) => listed(draft.alert) !== listed(draft.before));
-  const old = changed.filter((draft) => draft.before !== null).map((draft) => draft.no);
-  for (const some of chunks(old)) await db.deleteFrom('alert_entities').where('alert', 'in', some).execute();
-  const rows = changed.flatMap(({ no, alert }) => (alert as Alert).entities.map(({ type, value }) => ({ alert: no, type, value })));
+  const listed = (alert: Alert | null) => new Map((alert?.entities ?? []).map(({ type, value }) => [`${type}|${value}`, { type, value }]));
+  const rows: { alert: number; type: string; value: string }[] = [];
+  for (const { no, alert, before } of drafts) {
+    const [now, then] = [listed(alert), listed(before)];
+    for (const [key, { type, value }] of then)
+      if (!now.has(key))
+        await db.deleteFrom('alert_entities').where('alert', '=', no).where('type', '=', type).where('value', '=', value).execute();
+    for (const [key, entity] of now) if (!then.has(key)) rows.push({ alert: no, ...entity });
+  }
   for (const some of chunks(rows)) await db.insertInto('alert_entities').values(some).execute();
 }
 
 async function writeKeys(db: Transaction<Schema>, drafts: readonly Draft[]): Promise<void> {
-  const listed = (alert: Alert | null): string => (alert === null ? '' : JSON.stringify([alert.firstMs, alert.lastMs, linkKeysOf(alert)]));
-  const changed = drafts.filter((draft) => listed(draft.alert) !== listed(draft.before));
-  const old = changed.filter((draft) => draft.before !== null).map((draft) => draft.no);
-  for (const some of chunks(old)) await db.deleteFrom('alert_keys').where('alert', 'in', some).execute();
-  const rows = changed.flatMap(({ no, alert }) => {
-    const { firstMs, lastMs } = alert as Alert;
-    return linkKeysOf(alert as Alert).map((key) => ({ alert: no, key, first_ms: firstMs, last_ms: lastMs }));
-  });
+  const rows: { alert: number; key: string; first_ms: number; last_ms: number }[] = [];
+  for (const { no, alert, before } of drafts) {
+    if (alert === null) continue;
+    const now = new Set(linkKeysOf(alert));
+    const then = new Set(before === null ? [] : linkKeysOf(before));
+    const gone = [...then].filter((key) => !now.has(key));
+    for (const some of chunks(gone)) await db.deleteFrom('alert_keys').where('alert', '=', no).where('key', 'in', some).execute();
+    const times = {
+      ...(alert.firstMs === before?.firstMs ? {} : { first_ms: alert.firstMs }),
+      ...(alert.lastMs === before?.lastMs ? {} : { last_ms: alert.lastMs }),
+    };
+    // The begin is indexed, the end is not: the end alone is what usually moves, and costs little.
+    if (before !== null && then.size > gone.length && Object.keys(times).length > 0)
+      await db.updateTable('alert_keys').set(times).where('alert', '=', no).execute();
+    for (const key of now) if (!then.has(key)) rows.push({ alert: no, key, first_ms: alert.firstMs, last_ms: alert.lastMs });
+  }
   for (const some of chunks(rows)) await db.insertInto('alert_keys').values(some).execute();
 }

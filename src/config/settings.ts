@@ -4,9 +4,10 @@ const seconds = (description: string) => z.number().int().min(0).meta({ unit: 's
 const bytes = (description: string) => z.number().int().min(1).meta({ unit: 'bytes' }).describe(description);
 const port = (description: string) => z.number().int().min(0).max(65_535).describe(`${description} 0 takes a free one.`);
 
-const hours = (byDefault: number) => z.number().min(0).default(byDefault).meta({ unit: 'h' });
-const minutes = (byDefault: number) => z.number().min(0).default(byDefault).meta({ unit: 'min' });
-const most = (byDefault: number) => z.number().int().min(1).default(byDefault);
+const hours = (byDefault: number, description: string) => z.number().min(0).default(byDefault).meta({ unit: 'h' }).describe(description);
+const minutes = (byDefault: number, description: string) =>
+  z.number().min(0).default(byDefault).meta({ unit: 'min' }).describe(description);
+const most = (byDefault: number, description: string) => z.number().int().min(1).default(byDefault).describe(description);
 
 /**
  * Every setting of Sluice: file `sluice.yaml`, overridden by `SLUICE_*` (`config/load.ts` says how names map). Each has a default and a reason.
@@ -162,6 +163,38 @@ export const settingsSchema = z.strictObject({
         .default(2000)
         .meta({ unit: 'ms' })
         .describe('How long a query waits for what its logstores still have pending.'),
+      readBackRows: z
+        .number()
+        .int()
+        .min(1000)
+        .default(100_000)
+        .describe('Rows that a pull older than the stream reads at a time: a read costs some 14 ms however few they are.'),
+      readBackCacheBytes: bytes('Groups read back that are kept for the next pulls, all consumers together.').default(128 * 1024 ** 2),
+    })
+    .prefault({}),
+  pipeline: z
+    .strictObject({
+      rangeGroups: z
+        .number()
+        .int()
+        .min(1)
+        .default(10_000)
+        .describe('Groups of logs of one shard that a step does at a time at most: a range is done again as a whole when it fails.'),
+      rangeBytes: bytes('The same in stored bytes: some 100,000 logs, which make one insert or two.').default(16 * 1024 ** 2),
+      receiptDays: z
+        .number()
+        .positive()
+        .default(30)
+        .meta({ unit: 'days' })
+        .describe('How long receipts of ranges are kept; that a step has done a log is known for ever.'),
+      standardizeDelayMs: z
+        .number()
+        .min(50)
+        .default(1000)
+        .meta({ unit: 'ms' })
+        .describe(
+          'Logs gather this long before they are standardized: planning the statement of a rule costs 30 to 90 ms of CPU however few there are.',
+        ),
     })
     .prefault({}),
   state: z
@@ -232,28 +265,30 @@ export const settingsSchema = z.strictObject({
         .number()
         .int()
         .min(1)
-        .default(1000)
-        .describe('Hits taken in one transaction: SQLite runs one writer at a time, and a thousand take some 0.2 s.'),
+        .default(250)
+        .describe(
+          'Hits taken in one transaction: SQLite runs one writer at a time, and a hit that raises an alert costs it half a millisecond.',
+        ),
     })
     .prefault({}),
   events: z
     .strictObject({
       gapHours: z
         .strictObject({
-          key: hours(24),
-          hash: hours(72),
-          user: hours(2),
-          host: hours(1.5),
-          ip: hours(3),
-          ipInternal: hours(0.5),
-          domain: hours(12),
-          resource: hours(0),
-          userIp: hours(48),
-          hostUser: hours(48),
-          keyIp: hours(72),
-          ipResource: hours(24),
-          userResource: hours(24),
-          ipHost: hours(24),
+          key: hours(24, 'An access key or session: whoever has it keeps it.'),
+          hash: hours(72, 'A file by its hash: the same program.'),
+          user: hours(2, 'An account; longer would join people at their daily work.'),
+          host: hours(1.5, 'A machine.'),
+          ip: hours(3, 'An address from outside: it changes its owner within hours.'),
+          ipInternal: hours(0.5, 'An address from inside: reused, and everybody speaks with servers.'),
+          domain: hours(12, 'A domain that was asked for.'),
+          resource: hours(0, 'A cloud resource: by itself everybody uses it; in pairs it counts.'),
+          userIp: hours(48, 'An account from one address.'),
+          hostUser: hours(48, 'An account on one machine.'),
+          keyIp: hours(72, 'A key from one address.'),
+          ipResource: hours(24, 'An address at one resource.'),
+          userResource: hours(24, 'An account at one resource.'),
+          ipHost: hours(24, 'An address at one machine.'),
         })
         .prefault({})
         .describe(
@@ -261,13 +296,13 @@ export const settingsSchema = z.strictObject({
         ),
       hubPrincipals: z
         .strictObject({
-          ip: most(15),
-          ipInternal: most(15),
-          resource: most(30),
-          key: most(20),
-          host: most(30),
-          user: most(25),
-          domain: most(30),
+          ip: most(15, 'An address from outside.'),
+          ipInternal: most(15, 'An address from inside.'),
+          resource: most(30, 'A cloud resource.'),
+          key: most(20, 'An access key.'),
+          host: most(30, 'A machine.'),
+          user: most(25, 'An account.'),
+          domain: most(30, 'A domain.'),
         })
         .prefault({})
         .describe(
@@ -301,14 +336,16 @@ export const settingsSchema = z.strictObject({
           'app',
         ])
         .describe('Account names that mean somebody else on every machine: they link only together with a host, address or resource.'),
-      entitiesPerType: most(8).describe(
+      entitiesPerType: most(
+        8,
         'An alert that names more of one type links by none of them alone (a scan over all users is not about each of them).',
       ),
-      maxAlerts: most(500).describe(
+      maxAlerts: most(
+        500,
         'Most alerts of one security event; a larger one is made again with half the time between alerts until it fits.',
       ),
-      maxPrincipals: most(50).describe('The same for different main entities.'),
-      maxDays: most(14).describe('The same for days from its first alert to its last.'),
+      maxPrincipals: most(50, 'The same for different main entities.'),
+      maxDays: most(14, 'The same for days from its first alert to its last.'),
       promoteRisk: z
         .number()
         .min(0)
@@ -322,7 +359,13 @@ export const settingsSchema = z.strictObject({
         .meta({ unit: 'days' })
         .describe('A new alert opens a closed event again when it comes within this of its last one, unless the event was found harmless.'),
       respondMinutes: z
-        .strictObject({ critical: minutes(60), high: minutes(240), medium: minutes(1440), low: minutes(0), info: minutes(0) })
+        .strictObject({
+          critical: minutes(60, 'Somebody is in.'),
+          high: minutes(240, 'Half a shift.'),
+          medium: minutes(1440, 'The next working day.'),
+          low: minutes(0, 'None: looked at when there is time.'),
+          info: minutes(0, 'None.'),
+        })
         .prefault({})
         .describe('Time to respond, from the moment an event was raised; 0: no deadline.'),
     })

@@ -48,6 +48,7 @@ export class GroupReader {
   #at = 0;
   /** Place in the log behind the current content, and the log's end. */
   #in = 0;
+  #logStart = 0;
   #logEnd = 0;
   /** Place behind the varint just read. */
   #next = 0;
@@ -127,7 +128,7 @@ export class GroupReader {
     const start = this.#length(at, groupEnd);
     const end = this.#next;
     this.#at = end;
-    this.#in = start;
+    this.#in = this.#logStart = start;
     this.#logEnd = end;
 
     let timeSec = -1;
@@ -176,6 +177,11 @@ export class GroupReader {
     this.contents = contents;
     this.logBytes = end - start;
     return true;
+  }
+
+  /** Back to the first content of the log: for a writer that finds its output too large and has to do it again. */
+  rewindContents(): void {
+    this.#in = this.#logStart;
   }
 
   /** Moves to the next key and value of the log; false behind the last. @throws group.malformed */

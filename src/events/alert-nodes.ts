@@ -5,14 +5,19 @@ import type { Schema } from '../state/schema.ts';
 import type { Hubs, KeyDay } from './hubs.ts';
 import type { LinkPolicy } from './link-policy.ts';
 import type { LinkedAlert } from './partition.ts';
+import { isHarmless } from './steps.ts';
 
 const DAY_MS = 86_400_000;
 
 /** An alert as the builder of events looks at it. */
 export interface AlertNode extends LinkedAlert {
   readonly ruleId: string;
+  readonly cloud: string;
   readonly mainValue: string;
   readonly severityId: number;
+  readonly confidenceId: number;
+  readonly passThrough: boolean;
+  readonly harmless: boolean;
   readonly tactics: readonly string[];
   readonly group: number;
   readonly event: number | null;
@@ -52,7 +57,25 @@ export async function loadNodes(db: Transaction<Schema>, numbers: readonly numbe
     }
     const alerts = await db
       .selectFrom('alerts')
-      .select(['no', 'uid', 'rule', 'first_ms', 'last_ms', 'window_sec', 'main_type', 'main_value', 'severity', 'tactics', 'grp', 'event'])
+      .select([
+        'no',
+        'uid',
+        'rule',
+        'first_ms',
+        'last_ms',
+        'window_sec',
+        'main_type',
+        'main_value',
+        'severity',
+        'confidence',
+        'pass_through',
+        'status',
+        'verdict',
+        'cloud',
+        'tactics',
+        'grp',
+        'event',
+      ])
       .where('no', 'in', some)
       .execute();
     for (const row of alerts) {
@@ -65,8 +88,12 @@ export async function loadNodes(db: Transaction<Schema>, numbers: readonly numbe
         principal: principalOf(main),
         keys: policy.linking(keys.get(row.no) ?? [], mainKeyOf(main)),
         ruleId: row.rule,
+        cloud: row.cloud,
         mainValue: row.main_value,
         severityId: row.severity,
+        confidenceId: row.confidence,
+        passThrough: row.pass_through === 1,
+        harmless: isHarmless({ status: row.status as KeptAlert['status'], verdict: row.verdict as KeptAlert['verdict'] }),
         tactics: JSON.parse(row.tactics) as string[],
         group: row.grp,
         event: row.event,

@@ -114,7 +114,7 @@ beforeAll(async () => {
   hits = await campaignHits();
 });
 afterAll(async () => {
-  await engine.close();
+  engine.close();
   await one.close();
 });
 
@@ -139,11 +139,33 @@ test('the attack over four clouds is one event, every step of it in order [H02 H
   });
   const { items } = await events.list({ sort: 'severity' }, one.ctx);
   const event = await events.get(items[0]?.id ?? '', one.ctx);
-  console.log(items.map((i) => [i.id, i.title, i.riskScore, i.alertCount, i.summary]));
-  console.log(
-    event.steps
-      .map((s) => `${s.alertId} ${s.time} ${s.cloud} ${s.tactic} ${s.title} ${s.entities.map((e) => e.value).join(',')}`)
-      .join('\n'),
-  );
-  console.log(event.edges.map((e) => `${e.from} ${e.to} ${e.kind} ${e.via.map((v) => v.value).join(',')}`).join('\n'));
+  expect(event.clouds.map(({ cloud }) => cloud).sort()).toEqual(['alibaba', 'aws', 'huawei', 'tencent']);
+  expect(event.severity).toBe('critical');
+  expect(event.tactics.length).toBeGreaterThanOrEqual(10);
+  // Every other event is a single alert of what shares nothing with the attack (the second address tried once, and nothing followed).
+  expect(items.slice(1).map((item) => [item.alertCount, item.entities.map((entity) => entity.value)])).toEqual([[1, ['203.0.113.67']]]);
+
+  const stepOf = (ruleId: string): string => ruleId.slice(0, ruleId.indexOf('.'));
+  const inEvent = event.steps.map((step) => stepOf(step.ruleId));
+  expect(inEvent).not.toContain('');
+  expect([...new Set(inEvent)]).toEqual([...new Set(lines.map((line) => line.step))]);
+  expect(event.steps.map((step) => step.time)).toEqual(event.steps.map((step) => step.time).sort());
+  // Every finding is in it, but that one and a container's look at secrets, which names nothing that the attack does.
+  const counted = event.steps.reduce((sum, step) => sum + step.count, 0);
+  const apart = ['203.0.113.67', '10.0.7.7'];
+  expect(counted).toBe(hits.filter((hit) => !apart.includes(hit.mainKey)).length);
+
+  const order = new Map(event.steps.map((step, index) => [step.alertId, index]));
+  const causes = new Set<string>();
+  for (const edge of event.edges) {
+    expect(order.get(edge.from)).toBeLessThan(order.get(edge.to) as number);
+    if (edge.kind === 'cause') expect(causes.has(edge.to)).toBe(false);
+    if (edge.kind === 'cause') causes.add(edge.to);
+  }
+  // One chain: from the first step everything is reached.
+  const reached = new Set([event.steps[0]?.alertId]);
+  for (const edge of event.edges.toSorted((a, b) => (order.get(a.to) ?? 0) - (order.get(b.to) ?? 0)))
+    if (reached.has(edge.from)) reached.add(edge.to);
+  expect(reached.size).toBeGreaterThan(event.steps.length * 0.6);
+  expect(event.edges.some((edge) => edge.crossesClouds)).toBe(true);
 });

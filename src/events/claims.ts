@@ -27,9 +27,9 @@ export interface Part {
 
 /**
  * Which event each part is. A known event goes with most of its alerts; several in one part become the oldest, unless their owners or verdicts differ: people who work on them apart
- * are not put together by a program. `matters`: parts without an event that are worth one.
+ * are not put together by a program. `matters`: whether a part without an event is worth one.
  */
-export function claimsOf(parts: readonly Part[], events: ReadonlyMap<number, EventHandling>, matters: ReadonlySet<Part>): Claims {
+export function claimsOf(parts: readonly Part[], events: ReadonlyMap<number, EventHandling>, matters: (part: Part) => boolean): Claims {
   const homes = homesOf(parts);
   const assignments: Assignment[] = [];
   const merges: { from: number; into: number }[] = [];
@@ -54,7 +54,7 @@ export function claimsOf(parts: readonly Part[], events: ReadonlyMap<number, Eve
     }
     placeOfPart.push(assignments.length);
     if (survivors.length === 0) {
-      assignments.push({ ...part, event: matters.has(part) ? 'new' : null });
+      assignments.push({ ...part, event: matters(part) ? 'new' : null });
       continue;
     }
     for (const [at, { event, absorbed }] of survivors.entries()) {
@@ -72,7 +72,7 @@ export function claimsOf(parts: readonly Part[], events: ReadonlyMap<number, Eve
 }
 
 /** Event → the part with most of its alerts; of two the one with the first alert. */
-export function homesOf(parts: readonly Part[]): ReadonlyMap<number, number> {
+function homesOf(parts: readonly Part[]): ReadonlyMap<number, number> {
   const counts = new Map<number, Map<number, { alerts: number; first: AlertNode }>>();
   for (const [index, part] of parts.entries())
     for (const alert of part.alerts) {

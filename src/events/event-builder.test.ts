@@ -76,7 +76,7 @@ const TIGHT: Changed = {
 describe('security events', () => {
   test.each([
     ['with the usual settings', {}, 40],
-    ['with hubs and caps that thirty hits meet', TIGHT, 40],
+    ['with hubs and caps that thirty hits meet', TIGHT, 80],
   ] as const)(
     'are the same whatever the order of the hits, how they are cut, and what comes twice, %s [H02 H04]',
     async (_, changed, numRuns) => {

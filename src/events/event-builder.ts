@@ -1,20 +1,19 @@
 import type { Transaction } from 'kysely';
-import { chunks, loadAlerts } from '../alerts/alert-rows.ts';
+import { chunks } from '../alerts/alert-rows.ts';
 import { linkKeysOf, mainKeyOf } from '../alerts/alert.ts';
 import type { ChangedAlert } from '../alerts/take-hits.ts';
 import type { Schema } from '../state/schema.ts';
 import { dayOf, loadNodes, principalOf, type AlertNode } from './alert-nodes.ts';
 import { emptyReport, type BuildReport } from './build-report.ts';
-import { claimsOf, homesOf, type Part } from './claims.ts';
+import { claimsOf, type Part } from './claims.ts';
 import { meetClosed } from './closed-events.ts';
 import { loadHandling, refreshEvent, relate } from './event-rows.ts';
 import { Hubs, type Seen } from './hubs.ts';
 import { linkPolicy, type EventSettings, type LinkPolicy } from './link-policy.ts';
 import { neighboursOf } from './neighbours.ts';
 import { components, parts, type ForcedLink } from './partition.ts';
-import { growingRisk } from './risk.ts';
+import { matters } from './promotion.ts';
 import { settle } from './settle.ts';
-import { stepsOf } from './steps.ts';
 
 const DAY_MS = 86_400_000;
 /** A hub stays one for the week after; an alert is looked at on the day its window began. */
@@ -89,7 +88,7 @@ export class EventBuilder {
     const made = groups.flatMap((group, index) =>
       parts(group, this.policy.gaps, this.policy.caps, forced).map((alerts): Part => ({ alerts, group: index })),
     );
-    const claims = claimsOf(made, events, await this.#matters(db, made));
+    const claims = claimsOf(made, events, (part) => matters(part.alerts, this.#settings.promoteRisk));
     for (const no of await settle(db, claims, changed, events, nowMs, report)) stale.add(no);
     for (const no of reopened) stale.add(no);
     for (const no of stale) await refreshEvent(db, no);
@@ -125,7 +124,7 @@ export class EventBuilder {
     for (const event of met.suppressed.values()) stale.add(event);
 
     const staying = fresh.filter((node) => !met.suppressed.has(node.no));
-    const groups = new Set([...staying, ...open].map((one) => one.group).filter((group) => group !== 0));
+    const groups = new Set([...staying, ...open].map((one) => one.group));
     const again = await groupsOf(db, disturbed, met.reopened);
     for (const group of again) groups.add(group);
     const members = new Map<number, number | null>(staying.map((node) => [node.no, node.event]));
@@ -154,27 +153,6 @@ export class EventBuilder {
       fresh.filter((node) => components([node, ...nodes], gaps).some((set) => set.includes(node) && set.length > 1)).map((node) => node.no),
     );
   }
-
-  /** Parts without an event that are worth one. */
-  async #matters(db: Transaction<Schema>, made: readonly Part[]): Promise<ReadonlySet<Part>> {
-    const claimed = new Set(homesOf(made).values());
-    const found = new Set<Part>();
-    for (const [index, part] of made.entries()) {
-      if (claimed.has(index)) continue;
-      const steps = stepsOf(
-        await loadAlerts(
-          db,
-          part.alerts.map((node) => node.no),
-        ),
-      ).filter((step) => !step.harmless);
-      const grave = steps.some((step) => step.severityId >= 4 && step.confidenceId >= 2);
-      const tactics = new Set(steps.map((step) => step.tactic).filter((tactic) => tactic !== ''));
-      const varied = new Set(steps.map((step) => step.ruleId)).size >= 2 && tactics.size >= 2;
-      const passing = steps.some((step) => step.passThrough);
-      if (grave || varied || passing || growingRisk(steps) >= this.#settings.promoteRisk) found.add(part);
-    }
-    return found;
-  }
 }
 
 function seenOf({ alert }: ChangedAlert): Seen[] {
@@ -195,7 +173,7 @@ async function groupsOf(db: Transaction<Schema>, alerts: readonly number[], even
   const groups = new Set<number>();
   for (const some of chunks([...new Set(alerts)])) {
     const rows = await db.selectFrom('alerts').select('grp').distinct().where('no', 'in', some).execute();
-    for (const { grp } of rows) if (grp !== 0) groups.add(grp);
+    for (const { grp } of rows) groups.add(grp);
   }
   for (const event of events) {
     const rows = await db.selectFrom('alerts').select('grp').distinct().where('event', '=', event).execute();

@@ -283,7 +283,7 @@ describe('hubs', () => {
     await one.take(hit('in', 20, ['user:person-9:actor', 'ip:203.0.113.7:actor'], { tactics: ['initial-access'] }));
     await one.take(hit('other', 30, ['user:person-11:actor', 'ip:192.0.2.1:actor'], { tactics: ['discovery'] }));
     const { items } = await events.list({ ...SORT }, one.ctx);
-    expect(items.map((item) => item.alertCount).sort()).toEqual([1, 2]);
+    expect(items.map((item) => item.alertCount).sort((a, b) => a - b)).toEqual([1, 2]);
     expect((await alerts.list({ ruleId: 'spray' }, one.ctx)).items).toMatchObject([{ count: 50 }]);
   });
 

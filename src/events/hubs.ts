@@ -43,8 +43,6 @@ export class Hubs {
       ]),
     );
     const touched = new Map<string, KeyDay>();
-    for (const { key, day } of counted)
-      for (let at = day; at <= day + DAYS_BEFORE; at++) if (!this.#isHub(days, key, at)) touched.set(`${at} ${key}`, { key, day: at });
     const added: Seen[] = [];
     for (const one of counted) {
       const { key, day, principal } = one;
@@ -54,6 +52,10 @@ export class Hubs {
       byDay.set(day, known);
       // Beyond this a day alone makes the key a hub, today and for the week: more need not be known.
       if (known.has(principal) || known.size > this.#sameDay(key)) continue;
+      for (let at = day; at <= day + DAYS_BEFORE; at++) {
+        const place = `${at} ${key}`;
+        if (!touched.has(place) && !this.#isHub(days, key, at)) touched.set(place, { key, day: at });
+      }
       known.add(principal);
       added.push(one);
     }

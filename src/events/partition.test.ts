@@ -116,7 +116,7 @@ describe('parts', () => {
     const caps = { ...CAPS, alerts: 30 };
     const made = numbers(parts(alerts, GAPS, caps));
     expect(made.map((part) => part.length)).toEqual([20, 20]);
-    expect(numbers(parts([...alerts].reverse(), GAPS, caps))).toEqual(made);
+    expect(numbers(parts(alerts.toReversed(), GAPS, caps))).toEqual(made);
   });
 
   test('no part is over a cap, no alert is lost, whatever holds them together', () => {

@@ -1,5 +1,8 @@
 import { rankOf, type Step } from './steps.ts';
 
+/** A step as far as risk is concerned. */
+export type Weighed = Pick<Step, 'severityId' | 'confidenceId' | 'tactic' | 'harmless'>;
+
 export interface Risk {
   /** 0 to 100. */
   readonly score: number;
@@ -22,7 +25,7 @@ const CONFIDENCE: Readonly<Record<number, number>> = { 1: 0.5, 2: 0.8, 3: 1 };
  * Bounded; more alerts add ever less, so a flood of low ones never outweighs a critical one. Parts: `severity` is r₁, `breadth` what the other steps add, `depth` what the chain adds;
  * a chain that goes nowhere takes from both.
  */
-export function riskOf(steps: readonly Step[]): Risk {
+export function riskOf(steps: readonly Weighed[]): Risk {
   const counted = steps.filter((step) => !step.harmless);
   const points = pointsOf(counted);
   const worst = points[0];
@@ -41,14 +44,14 @@ export function riskOf(steps: readonly Step[]): Risk {
 }
 
 /** The score without the order of the steps: it never falls as steps come in, which is what decides whether they are shown. */
-export function growingRisk(steps: readonly Step[]): number {
+export function growingRisk(steps: readonly Weighed[]): number {
   const counted = steps.filter((step) => !step.harmless);
   const points = pointsOf(counted);
   return points.length === 0 ? 0 : Math.min(100, baseOf(points) * tacticFactor(counted));
 }
 
 /** The longest run of steps whose tactics go forward ÷ steps with a tactic; 0 without any. */
-export function coherence(steps: readonly Step[]): number {
+export function coherence(steps: readonly Weighed[]): number {
   const ranks = steps.map(rankOf).filter((rank) => rank > 0);
   if (ranks.length === 0) return 0;
   // tails[n]: lowest last rank of a run of n + 1 steps.
@@ -61,7 +64,7 @@ export function coherence(steps: readonly Step[]): number {
   return tails.length / ranks.length;
 }
 
-function pointsOf(steps: readonly Step[]): readonly number[] {
+function pointsOf(steps: readonly Weighed[]): readonly number[] {
   return steps.map((step) => (POINTS[step.severityId] ?? 0) * (CONFIDENCE[step.confidenceId] ?? 0.5)).sort((a, b) => b - a);
 }
 
@@ -71,7 +74,7 @@ function baseOf(points: readonly number[]): number {
   return worst + (100 - worst) * (1 - Math.exp(-sum / 100));
 }
 
-function tacticFactor(steps: readonly Step[]): number {
+function tacticFactor(steps: readonly Weighed[]): number {
   const tactics = new Set(steps.map((step) => step.tactic).filter((tactic) => tactic !== ''));
   return Math.min(1.5, 1 + 0.1 * Math.max(0, tactics.size - 1));
 }

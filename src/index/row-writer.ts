@@ -1,5 +1,6 @@
 import type { Cursor } from '../stream/stream.ts';
 import { SHAPE_NANOS, SHAPE_RAW, SHAPE_REST, shapeChar, type LogTable } from '../store/log-table.ts';
+import { putBytes, putVarint } from './byte-output.ts';
 import { GroupHeadReader } from './group-head.ts';
 import { EXACT, NO_NUMBER, NumberText } from './number-text.ts';
 import { malformed, readLength, readVarint, skipField, type Place } from './protobuf-walk.ts';
@@ -14,9 +15,6 @@ interface KnownKey {
 
 /** Keys remembered at most: a source that makes up keys must not fill the memory. */
 const MAX_KEYS = 10_000;
-
-/** From this length on a copy by the engine is quicker than a loop (its call costs some 40 ns). */
-const LONG_COPY = 48;
 
 const REST_BYTE = SHAPE_REST.charCodeAt(0);
 const RAW_BYTE = SHAPE_RAW.charCodeAt(0);
@@ -284,19 +282,19 @@ export class RowWriter {
       target[to++] = high & 0xff;
       high = Math.floor(high / 256);
     }
-    to = putLength(target, to, shapeBytes);
+    to = putVarint(target, to, shapeBytes);
     for (let i = 0; i < shapeBytes; i++) target[to++] = shape[i] as number;
 
     const spans = this.#rest;
-    to = putLength(target, to, rest >>> 2);
-    for (let i = 0; i < rest; i += 2) to = putBytes(target, to, bytes, spans[i] as number, spans[i + 1] as number);
+    to = putVarint(target, to, rest >>> 2);
+    for (let i = 0; i < rest; i += 2) to = putString(target, to, bytes, spans[i] as number, spans[i + 1] as number);
 
     const columns = kinds.length;
     const values = this.#values;
     for (let column = 0; column < columns; column++) {
       const here = stamps[column] === stamp;
       if (kinds[column] === TEXT) {
-        if (here) to = putBytes(target, to, bytes, starts[column] as number, ends[column] as number);
+        if (here) to = putString(target, to, bytes, starts[column] as number, ends[column] as number);
         else target[to++] = 0;
       } else if (here) {
         target[to++] = 0;
@@ -357,35 +355,21 @@ export class RowWriter {
     to += columns.length;
     to = target.writeUInt32LE(0, to);
     to = target.writeBigInt64LE(BigInt(Math.trunc(receivedMs)) * 1_000_000n, to);
-    to = putLength(target, to, 1);
+    to = putVarint(target, to, 1);
     target[to++] = RAW_BYTE;
-    to = putLength(target, to, 1);
-    to = putLength(target, to, 0);
-    to = putBytes(target, to, bytes, 0, bytes.length);
+    to = putVarint(target, to, 1);
+    to = putVarint(target, to, 0);
+    to = putString(target, to, bytes, 0, bytes.length);
     for (const kind of this.#kinds) target[to++] = kind === TEXT ? 0 : 1;
     out.at = to;
     out.rows++;
   }
 }
 
-function putLength(target: Buffer, to: number, length: number): number {
-  while (length > 0x7f) {
-    target[to++] = (length & 0x7f) | 0x80;
-    length >>>= 7;
-  }
-  target[to++] = length;
-  return to;
-}
-
 /** A String of RowBinary: its length, then its bytes. */
-function putBytes(target: Buffer, to: number, bytes: Buffer, start: number, end: number): number {
+function putString(target: Buffer, to: number, bytes: Buffer, start: number, end: number): number {
   const length = end - start;
   if (length < 0x80) target[to++] = length;
-  else to = putLength(target, to, length);
-  if (length < LONG_COPY) for (let i = start; i < end; i++) target[to++] = bytes[i] as number;
-  else {
-    bytes.copy(target, to, start, end);
-    to += length;
-  }
-  return to;
+  else to = putVarint(target, to, length);
+  return putBytes(target, to, bytes, start, end);
 }

@@ -4,7 +4,8 @@ import { SluiceError } from '../core/errors.ts';
 import type { RunContext } from '../core/context.ts';
 import type { LogstoreInfo } from '../control/catalog.ts';
 import { shardKey, type ShardRange } from '../stream/stream.ts';
-import { RangeRunner, type Gathering } from './range-runner.ts';
+import type { Gathering } from './gather.ts';
+import { RangeRunner } from './range-runner.ts';
 import type { RangeOutcome, RangeStep } from './range-step.ts';
 import { Receipts } from './receipts.ts';
 import { trimOnce } from './trim-stream.ts';
@@ -164,6 +165,12 @@ describe('RangeRunner', () => {
       { step: 'detect', error: 'store.timeout: too slow' },
     ]);
     await expect(of(begin + 2n)).rejects.toMatchObject({ code: 'request.not_found' });
+    // A group of one log has no second one.
+    const second = { project: 'proj', logstore: 'store', shard: 0, cursor: String(begin), index: 1 };
+    await expect(receipts.of(info, second, setup.ctx)).rejects.toMatchObject({ code: 'request.not_found' });
+    // A receipt that is past its retention: it was done, and that is all there is to say.
+    await setup.state.transact((db) => db.deleteFrom('step_receipts').execute(), setup.ctx);
+    expect((await of(begin))[1]).toMatchObject({ step: 'index', state: 'done', at: null });
   });
 
   it('trims what every step has passed and no more', async () => {

@@ -3,21 +3,14 @@ import type { RunContext } from '../core/context.ts';
 import { asSluiceError, SluiceError } from '../core/errors.ts';
 import { backoffMs } from '../core/retry.ts';
 import type { Freshness } from '../query/queries.ts';
-import type { State } from '../state/state.ts';
+import type { Lease, State } from '../state/state.ts';
 import { shardKey, type Cursor, type ShardRange, type ShardRef, type Stream } from '../stream/stream.ts';
+import { Gatherer, type Gathering, type Pending } from './gather.ts';
 import type { RangeOutcome, RangeStep } from './range-step.ts';
+import { gaugeLags, lagsOf, type Lag } from './step-lag.ts';
 import { StepProgress } from './step-progress.ts';
+import { StreamEnds, type SeenShard } from './stream-ends.ts';
 import type { Job } from './supervisor.ts';
-
-/** How a step gathers work before it acts. */
-export interface Gathering {
-  /** A logstore is taken up this long after its first pending group, when there is budget. */
-  readonly targetDelayMs: number;
-  /** Taken up at the latest after this, budget or not. */
-  readonly maxDelayMs: number;
-  /** Logstores taken up a second, all together; null: as many as there are. */
-  readonly perSec: number | null;
-}
 
 export interface RunnerStep {
   readonly step: RangeStep;
@@ -32,17 +25,10 @@ export interface RangeRunnerParts {
   readonly steps: readonly RunnerStep[];
   /** Groups of one shard in one range at most: a range is repeated whole after a failure. */
   readonly maxGroups: number;
-}
-
-/** How a step of a logstore keeps up. */
-export interface Lag {
-  readonly logstore: number;
-  readonly step: string;
-  readonly lagGroups: number;
-  readonly lagSec: number;
-  readonly allowedSec: number;
-  readonly stopped: boolean;
-  readonly lastError: string;
+  /** The same in stored bytes, by the average of the shard. */
+  readonly maxBytes?: number;
+  /** Where several processes share the state: how long a dead one's steps stay its own. Absent: this process is the only one. */
+  readonly leaseMs?: number;
 }
 
 /** Tries of a failed range: soon at first, once a minute in the end, for as long as it takes. */
@@ -51,21 +37,22 @@ const RETRY = { attempts: Infinity, baseMs: 500, maxMs: 60_000 };
 const IDLE_MS = 500;
 /** A step this silent is aborted and started again. */
 const STUCK_MS = 10 * 60_000;
-/** A step that is this far behind is late. */
-const ALLOWED_SEC = 60;
+/** A failed range that somebody waits for is tried again after this. */
+const HURRIED_MS = 1000;
+/** Growth of shards is looked at this often at most: a look costs the more the more shards there are. */
+const LOOK_MS = 20;
+/** Gauges of lag are set this often. */
+const GAUGE_MS = 5000;
 
 interface Running {
   readonly step: RangeStep;
   readonly gathering: Gathering;
+  readonly gatherer: Gatherer;
   readonly progress: StepProgress;
-  /** Logstore → when it first had something pending, monotonic ms. */
-  readonly pendingSince: Map<number, number>;
-  /** Logstores that somebody waits for. */
-  readonly urgent: Set<number>;
+  /** Logstores whose ranges are being done. */
+  readonly busy: Set<number>;
   /** Resolves the pause of the step's loop. */
   wake: () => void;
-  budget: number;
-  budgetAt: number;
 }
 
 /**
@@ -75,22 +62,20 @@ interface Running {
 export class RangeRunner implements Freshness {
   readonly #parts: RangeRunnerParts;
   readonly #running: readonly Running[];
-  /** Shard → end of the stream, as last seen. */
-  readonly #ends = new Map<string, Cursor>();
+  readonly #ends: StreamEnds;
   /** Called whenever a watermark moved. */
   readonly #moved = new Set<() => void>();
 
   private constructor(parts: RangeRunnerParts, ctx: RunContext) {
     this.#parts = parts;
+    this.#ends = new StreamEnds(parts.stream);
     this.#running = parts.steps.map(({ step, gathering }) => ({
       step,
       gathering,
+      gatherer: new Gatherer(gathering, ctx.clock.elapsedMs()),
       progress: new StepProgress(step.name, parts.state),
-      pendingSince: new Map(),
-      urgent: new Set(),
+      busy: new Set(),
       wake: () => undefined,
-      budget: gathering.perSec ?? Infinity,
-      budgetAt: ctx.clock.elapsedMs(),
     }));
   }
 
@@ -146,51 +131,8 @@ export class RangeRunner implements Freshness {
   }
 
   async lags(ctx: RunContext): Promise<readonly Lag[]> {
-    const lags: Lag[] = [];
-    const nowMs = ctx.clock.nowMs();
-    for (const info of this.#parts.catalog.logstores()) {
-      for (const one of this.#running) {
-        let groups = 0n;
-        let oldestMs: number | null = null;
-        let lastError = '';
-        for (const at of this.#shardsOf(info.id)) {
-          const end = this.#ends.get(shardKey(at));
-          if (end === undefined) continue;
-          const plan = one.progress.planned(at);
-          if (plan !== null && plan.lastError !== '') lastError = plan.lastError;
-          const mark = await this.#from(one, at, ctx);
-          if (mark === null || mark >= end) continue;
-          groups += end - mark;
-          const receivedMs = await this.#parts.stream.receivedMsAt(at, mark, ctx);
-          oldestMs = oldestMs === null ? receivedMs : Math.min(oldestMs, receivedMs);
-        }
-        lags.push({
-          logstore: info.id,
-          step: one.step.name,
-          lagGroups: Number(groups),
-          lagSec: oldestMs === null ? 0 : Math.max(0, (nowMs - oldestMs) / 1000),
-          allowedSec: ALLOWED_SEC,
-          stopped: lastError !== '',
-          lastError,
-        });
-      }
-    }
-    return lags;
-  }
-
-  /** Sets the gauges of lag. */
-  async gauge(ctx: RunContext): Promise<void> {
-    const byStep = new Map(this.#running.map((one) => [one.step.name, { groups: 0, sec: 0 }]));
-    for (const lag of await this.lags(ctx)) {
-      const sum = byStep.get(lag.step);
-      if (sum === undefined) continue;
-      sum.groups += lag.lagGroups;
-      sum.sec = Math.max(sum.sec, lag.lagSec);
-    }
-    for (const [step, { groups, sec }] of byStep) {
-      ctx.metrics.gauge('sluice_step_lag_groups', { step }, groups);
-      ctx.metrics.gauge('sluice_step_lag_seconds', { step }, sec);
-    }
+    const { catalog, stream } = this.#parts;
+    return await lagsOf({ catalog, stream, ends: this.#ends, steps: this.#running.map((one) => one.progress) }, ctx);
   }
 
   #of(step: string): Running {
@@ -212,9 +154,9 @@ export class RangeRunner implements Freshness {
     const targets = new Map<string, { at: ShardRef; end: Cursor }>();
     for (const logstore of logstores) {
       for (const at of this.#shardsOf(logstore)) {
-        await this.#look(at, ctx);
-        const end = this.#ends.get(shardKey(at));
-        if (end !== undefined) targets.set(shardKey(at), { at, end });
+        await this.#ends.look(at, ctx);
+        const seen = this.#ends.of(at);
+        if (seen !== null) targets.set(shardKey(at), { at, end: seen.end });
       }
     }
     return targets;
@@ -227,19 +169,17 @@ export class RangeRunner implements Freshness {
     ctx: RunContext,
   ): Promise<boolean> {
     const until = ctx.clock.elapsedMs() + waitMs;
-    const begins = new Map<string, Cursor | null>();
-    for (const [key, { at }] of targets) begins.set(key, await this.#from(one, at, ctx));
     const behind = (): ShardRef[] =>
-      [...targets].flatMap(([key, { at, end }]) => {
-        const mark = one.progress.watermark(at) ?? begins.get(key) ?? null;
-        return mark !== null && mark < end ? [at] : [];
+      [...targets.values()].flatMap(({ at, end }) => {
+        const mark = one.progress.watermark(at) ?? this.#ends.of(at)?.begin ?? end;
+        return mark < end ? [at] : [];
       });
     for (;;) {
       const late = behind();
       if (late.length === 0) return true;
       const left = until - ctx.clock.elapsedMs();
       if (left <= 0) return false;
-      for (const at of late) one.urgent.add(at.logstore);
+      for (const at of late) one.gatherer.hurry(at.logstore);
       one.wake();
       await this.#nextMove(Math.min(left, IDLE_MS), ctx);
     }
@@ -261,51 +201,102 @@ export class RangeRunner implements Freshness {
     }
   }
 
-  /** Learns the end of a shard. */
-  async #look(at: ShardRef, ctx: RunContext): Promise<void> {
-    try {
-      this.#ends.set(shardKey(at), (await this.#parts.stream.bounds(at, ctx)).end);
-    } catch (thrown) {
-      if (asSluiceError(thrown).code !== 'stream.shard_missing') throw thrown;
-      this.#ends.delete(shardKey(at));
-    }
-  }
-
   async #lookAtAll(ctx: RunContext): Promise<void> {
     const shards = this.#allShards();
+    await this.#ends.follow(shards, ctx);
     const known = new Set(shards.map(shardKey));
-    for (const at of shards) if (!this.#ends.has(shardKey(at))) await this.#look(at, ctx);
-    for (const key of this.#ends.keys()) if (!known.has(key)) this.#ends.delete(key);
-    for (const { progress } of this.#running)
-      for (const at of progress.shards()) if (!known.has(shardKey(at))) await progress.forget(at, ctx);
+    for (const { progress, busy } of this.#running)
+      for (const at of progress.shards()) if (!known.has(shardKey(at)) && !busy.has(at.logstore)) await progress.forget(at, ctx);
   }
 
   async #watch(ctx: RunContext, progress: (note: string) => void): Promise<void> {
+    let gaugedMs = -Infinity;
     for (;;) {
       ctx.signal.throwIfAborted();
       await this.#lookAtAll(ctx);
-      const grown = await this.#parts.stream.changed(this.#ends, IDLE_MS, ctx);
-      for (const at of grown) await this.#look(at, ctx);
-      if (grown.length > 0) for (const one of this.#running) one.wake();
+      if (await this.#ends.grown(IDLE_MS, ctx)) {
+        for (const one of this.#running) one.wake();
+        await ctx.clock.sleep(LOOK_MS, ctx.signal);
+      }
+      if (ctx.clock.elapsedMs() - gaugedMs >= GAUGE_MS) {
+        gaugedMs = ctx.clock.elapsedMs();
+        gaugeLags(await this.lags(ctx), ctx);
+      }
       progress(`${this.#ends.size} shards`);
     }
   }
 
   async #run(one: Running, ctx: RunContext, progress: (note: string) => void): Promise<void> {
+    const { leaseMs, state } = this.#parts;
+    if (leaseMs === undefined) return await this.#loop(one, ctx, progress);
     for (;;) {
-      ctx.signal.throwIfAborted();
-      // Asked for before looking: what happens in between is not missed.
-      const woken = new Promise<void>((resolve) => {
-        one.wake = resolve;
-      });
-      const { due, waitMs } = await this.#due(one, ctx);
-      if (due.length === 0) {
-        progress('nothing to do');
-        await this.#pause(woken, waitMs, ctx);
+      const lease = await state.lease(`step:${one.step.name}`, leaseMs, ctx);
+      if (lease === null) {
+        progress('another process does it');
+        // For those here who wait or ask how far it is.
+        await one.progress.load(ctx);
+        await one.step.resume?.(false, ctx);
+        for (const resolve of this.#moved) resolve();
+        await ctx.clock.sleep(Math.min(IDLE_MS, leaseMs / 2), ctx.signal);
         continue;
       }
-      await this.#batch(one, due, ctx);
-      progress(`${due.length} ranges`);
+      await this.#leased(one, lease, ctx, progress);
+    }
+  }
+
+  /** Runs the step for as long as the lease is ours. */
+  async #leased(one: Running, lease: Lease, ctx: RunContext, progress: (note: string) => void): Promise<void> {
+    try {
+      one.progress.lease = lease;
+      await one.progress.load(ctx);
+      await this.#loop(one, { ...ctx, signal: AbortSignal.any([ctx.signal, lease.lost]) }, progress);
+    } catch (thrown) {
+      if (ctx.signal.aborted || !(lease.lost.aborted || asSluiceError(thrown).code === 'state.lease_lost')) throw thrown;
+      ctx.log.warn({ step: one.step.name }, 'a step goes on in another process');
+    } finally {
+      one.progress.lease = null;
+      await lease.release();
+    }
+  }
+
+  async #loop(one: Running, ctx: RunContext, progress: (note: string) => void): Promise<void> {
+    const flying = new Set<Promise<void>>();
+    const failures: unknown[] = [];
+    await one.step.resume?.(true, ctx);
+    try {
+      for (;;) {
+        ctx.signal.throwIfAborted();
+        if (failures.length > 0) throw failures[0];
+        // Asked for before looking: what happens in between is not missed.
+        const woken = new Promise<void>((resolve) => {
+          one.wake = resolve;
+        });
+        const { batches, waitMs } = await this.#due(one, ctx);
+        if (batches.length === 0) {
+          if (flying.size === 0) progress('nothing to do');
+          await this.#pause(woken, waitMs, ctx);
+          continue;
+        }
+        for (const ranges of batches) {
+          const logstores = new Set(ranges.map((range) => range.at.logstore));
+          for (const logstore of logstores) one.busy.add(logstore);
+          const batch = this.#batch(one, ranges, ctx)
+            .catch((thrown: unknown) => {
+              failures.push(thrown);
+            })
+            .finally(() => {
+              flying.delete(batch);
+              for (const logstore of logstores) one.busy.delete(logstore);
+              one.wake();
+            });
+          flying.add(batch);
+          progress(`${ranges.length} ranges`);
+        }
+        if (one.gathering.apart === undefined) await Promise.all(flying);
+      }
+    } finally {
+      // They see the signal; what they had begun is in the plan.
+      await Promise.all(flying);
     }
   }
 
@@ -321,83 +312,60 @@ export class RangeRunner implements Freshness {
     }
   }
 
-  /** Where a step goes on in a shard: its watermark, or the shard's begin. Null: the shard is gone. */
-  async #from(one: Running, at: ShardRef, ctx: RunContext): Promise<Cursor | null> {
-    const mark = one.progress.watermark(at);
-    if (mark !== null) return mark;
-    try {
-      return (await this.#parts.stream.bounds(at, ctx)).begin;
-    } catch (thrown) {
-      if (asSluiceError(thrown).code !== 'stream.shard_missing') throw thrown;
-      return null;
-    }
-  }
-
   /** Up to where the step may go. */
-  #target(one: Running, at: ShardRef): Cursor | null {
-    if (one.step.after === null) return this.#ends.get(shardKey(at)) ?? null;
-    return this.#of(one.step.after).progress.watermark(at);
+  #target(one: Running, seen: SeenShard): Cursor | null {
+    return one.step.after === null ? seen.end : this.#of(one.step.after).progress.watermark(seen.at);
   }
 
-  /** Ranges to do now; when there are none, how long until there may be. */
-  async #due(one: Running, ctx: RunContext): Promise<{ readonly due: readonly ShardRange[]; readonly waitMs: number }> {
-    const now = ctx.clock.elapsedMs();
+  /** Batches to begin now, written down; when there are none, how long until there may be. */
+  async #due(one: Running, ctx: RunContext): Promise<{ readonly batches: readonly (readonly ShardRange[])[]; readonly waitMs: number }> {
+    const { progress, gatherer, gathering, busy } = one;
+    const slots = Math.max(0, (gathering.apart ?? 1) - (gathering.apart === undefined ? Math.min(1, busy.size) : busy.size));
     const nowMs = ctx.clock.nowMs();
-    const { perSec, targetDelayMs, maxDelayMs } = one.gathering;
-    if (perSec !== null) {
-      one.budget = Math.min(Math.max(perSec, 1), one.budget + ((now - one.budgetAt) / 1000) * perSec);
-      one.budgetAt = now;
-    }
     let waitMs = IDLE_MS;
-    const due: ShardRange[] = [];
-    const pending = new Map<number, { ranges: ShardRange[]; groups: bigint }>();
-    for (const key of this.#ends.keys()) {
-      const [logstore, shard] = key.split('/').map(Number) as [number, number];
-      const at = { logstore, shard };
-      const plan = one.progress.planned(at);
+    const again: ShardRange[] = [];
+    const waiting = new Map<number, { ranges: ShardRange[]; fullness: number }>();
+    for (const seen of this.#ends.all()) {
+      const { at } = seen;
+      if (busy.has(at.logstore)) continue;
+      const plan = progress.planned(at);
       if (plan !== null) {
-        if (plan.nextMs <= nowMs) due.push(plan.range);
+        // Who waits for it is worth another try, but not one after the other.
+        const hurried = gatherer.isUrgent(at.logstore) && plan.triedMs + HURRIED_MS <= nowMs;
+        if (plan.nextMs <= nowMs || hurried) again.push(plan.range);
         else waitMs = Math.min(waitMs, plan.nextMs - nowMs);
         continue;
       }
-      const target = this.#target(one, at);
-      if (target === null) continue;
-      const from = one.progress.watermark(at) ?? (target > 0n ? await this.#from(one, at, ctx) : null);
-      if (from === null || from >= target) continue;
-      const most = from + BigInt(this.#parts.maxGroups);
-      const own = pending.get(logstore) ?? { ranges: [], groups: 0n };
+      const target = this.#target(one, seen);
+      const from = progress.watermark(at) ?? seen.begin;
+      if (target === null || from >= target) continue;
+      const most = from + this.#mostGroups(seen);
+      const own = waiting.get(at.logstore) ?? { ranges: [], fullness: 0 };
       own.ranges.push({ at, from, to: most < target ? most : target });
-      own.groups += target - from;
-      pending.set(logstore, own);
+      own.fullness += Number(target - from) / Number(most - from);
+      waiting.set(at.logstore, own);
     }
-    for (const logstore of one.pendingSince.keys()) if (!pending.has(logstore)) one.pendingSince.delete(logstore);
-    for (const logstore of one.urgent) if (!pending.has(logstore)) one.urgent.delete(logstore);
-    const fresh: ShardRange[] = [];
-    // The oldest first, so that the budget starves nobody.
-    const order = [...pending].map(([logstore, own]) => {
-      const since = one.pendingSince.get(logstore) ?? now;
-      one.pendingSince.set(logstore, since);
-      return { logstore, ...own, since };
-    });
-    order.sort((a, b) => a.since - b.since);
-    for (const { logstore, ranges, groups, since } of order) {
-      const age = now - since;
-      const must = one.urgent.has(logstore) || age >= maxDelayMs || groups >= BigInt(this.#parts.maxGroups);
-      if (!must && age < targetDelayMs) {
-        waitMs = Math.min(waitMs, targetDelayMs - age);
-        continue;
-      }
-      if (!must && one.budget < 1) {
-        waitMs = Math.min(waitMs, Math.max(10, ((1 - one.budget) * 1000) / (perSec ?? 1)));
-        continue;
-      }
-      one.budget = Math.max(0, one.budget - 1);
-      one.pendingSince.delete(logstore);
-      one.urgent.delete(logstore);
-      fresh.push(...ranges);
-    }
-    await one.progress.plan(fresh, ctx);
-    return { due: [...due, ...fresh], waitMs: Math.max(1, waitMs) };
+    if (slots === 0) return { batches: [], waitMs };
+    // Ranges that failed, or were begun by a process that ended, come first.
+    const redo =
+      gathering.apart === undefined ? (again.length > 0 ? [again] : []) : [...Map.groupBy(again, (range) => range.at.logstore).values()];
+    const old = redo.slice(0, slots);
+    const skip = new Set(old.flat().map((range) => range.at.logstore));
+    const pending: Pending[] = [...waiting].flatMap(([logstore, own]) =>
+      gathering.apart !== undefined && skip.has(logstore) ? [] : [{ logstore, ...own }],
+    );
+    const taken = gatherer.take(pending, slots - old.length, ctx.clock.elapsedMs());
+    const fresh = taken.taken.map((entry) => entry.ranges);
+    const groups = gathering.apart === undefined ? (fresh.length === 0 ? [] : [fresh.flat()]) : fresh;
+    for (const ranges of groups) await progress.plan(ranges, ctx);
+    return { batches: [...old, ...groups], waitMs: Math.max(1, Math.min(waitMs, taken.waitMs)) };
+  }
+
+  /** Groups of a shard in one range. */
+  #mostGroups({ groupBytes }: SeenShard): bigint {
+    const { maxGroups, maxBytes } = this.#parts;
+    if (maxBytes === undefined || groupBytes === 0) return BigInt(maxGroups);
+    return BigInt(Math.max(1, Math.min(maxGroups, Math.floor(maxBytes / groupBytes))));
   }
 
   async #batch(one: Running, ranges: readonly ShardRange[], ctx: RunContext): Promise<void> {

@@ -24,4 +24,6 @@ export interface RangeStep {
   readonly after: string | null;
   /** Same ranges again give the same rows: the runner repeats a range after a crash. Outcomes in the order of the ranges. */
   process(ranges: readonly ShardRange[], ctx: RunContext): Promise<readonly RangeOutcome[]>;
+  /** Called when this process takes the step up (`own`), and now and then while another process has it: what was remembered may be out of date. */
+  resume?(own: boolean, ctx: RunContext): Promise<void>;
 }

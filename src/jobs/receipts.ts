@@ -11,11 +11,11 @@ import type { Stream } from '../stream/stream.ts';
 /** The life of one log (design D5), of what each step left in the state. */
 export class Receipts implements ReceiptsService {
   readonly #state: State;
-  readonly #stream: Pick<Stream, 'bounds' | 'receivedMsAt'>;
+  readonly #stream: Pick<Stream, 'bounds' | 'read'>;
   /** Steps in their order. */
   readonly #steps: readonly string[];
 
-  constructor(state: State, stream: Pick<Stream, 'bounds' | 'receivedMsAt'>, steps: readonly string[]) {
+  constructor(state: State, stream: Pick<Stream, 'bounds' | 'read'>, steps: readonly string[]) {
     this.#state = state;
     this.#stream = stream;
     this.#steps = steps;
@@ -38,7 +38,7 @@ export class Receipts implements ReceiptsService {
     }
     if (cursor >= bounds.end) throw missing;
     const text = cursorText(cursor);
-    const [receipts, plans] = await this.#state.read(
+    const [receipts, plans, marks] = await this.#state.read(
       async (db) =>
         Promise.all([
           db
@@ -57,14 +57,17 @@ export class Receipts implements ReceiptsService {
             .where('from_cursor', '<=', text)
             .where('to_cursor', '>', text)
             .execute(),
+          db.selectFrom('step_watermarks').selectAll().where('logstore', '=', at.logstore).where('shard', '=', shard).execute(),
         ]),
       ctx,
     );
     const kept = cursor >= bounds.begin;
+    const [group] = kept ? (await this.#stream.read(at, cursor, { groups: 1, bytes: 1, waitMs: 0 }, ctx)).groups : [];
+    if (group !== undefined && identity.index >= group.logs) throw missing;
     const received: ReceiptStep = {
       step: 'received',
       state: 'done',
-      at: kept ? iso(await this.#stream.receivedMsAt(at, cursor, ctx)) : null,
+      at: group === undefined ? null : iso(group.receivedMs),
       range: { from: identity.cursor, to: String(cursor + 1n) },
       rowsIn: null,
       rowsOut: null,
@@ -75,15 +78,18 @@ export class Receipts implements ReceiptsService {
       const done = receipts.find((row) => row.step === step);
       const plan = plans.find((row) => row.step === step);
       const range = done ?? plan;
+      // Receipts are kept for some weeks only; the watermark says that it was done all the same.
+      const passed = marks.some((row) => row.step === step && row.cursor > text);
+      const failed = done === undefined && plan !== undefined && plan.code !== '';
       return {
         step,
-        state: done !== undefined ? 'done' : plan !== undefined && plan.code !== '' ? 'failed' : 'pending',
+        state: done !== undefined || passed ? 'done' : failed ? 'failed' : 'pending',
         at: done === undefined ? null : iso(done.at_ms),
         range: range === undefined ? null : { from: String(BigInt(range.from_cursor)), to: String(BigInt(range.to_cursor)) },
         rowsIn: done?.rows_in ?? null,
         rowsOut: done?.rows_out ?? null,
-        error: done === undefined && plan !== undefined && plan.code !== '' ? `${plan.code}: ${plan.message}` : '',
-        acknowledgement: done?.acknowledgement ?? '',
+        error: failed ? `${plan.code}: ${plan.message}` : '',
+        acknowledgement: done?.acknowledgement ?? (passed ? 'done; the receipt is past its retention' : ''),
       };
     });
     return [received, ...steps];

@@ -1,7 +1,10 @@
 import type { RunContext } from '../core/context.ts';
 import type { SluiceError } from '../core/errors.ts';
-import type { State } from '../state/state.ts';
+import type { Lease, State } from '../state/state.ts';
+import type { Transaction } from 'kysely';
+import type { Schema } from '../state/schema.ts';
 import { cursorText } from '../state/tables/pipeline.ts';
+import { requireFence } from '../state/tables/state.ts';
 import { shardKey, type Cursor, type ShardRange, type ShardRef } from '../stream/stream.ts';
 import type { RangeOutcome } from './range-step.ts';
 
@@ -14,6 +17,8 @@ export interface PlannedRange {
   readonly lastError: string;
   /** Wall clock from which it may be tried again. */
   readonly nextMs: number;
+  /** Wall clock of the last failed attempt; 0: none in this process. */
+  readonly triedMs: number;
 }
 
 /** Receipts that follow each other within this time are kept as one: a quiet shard would else leave two rows a second. */
@@ -22,6 +27,8 @@ const JOIN_MS = 60_000;
 /** Where one step stands, in memory and in the state: watermarks, unfinished ranges, receipts. */
 export class StepProgress {
   readonly step: string;
+  /** Whose right it is to write, where several processes share the state: nothing is written when another one has it now. */
+  lease: Lease | null = null;
   readonly #state: State;
   readonly #watermarks = new Map<string, Cursor>();
   readonly #plans = new Map<string, PlannedRange>();
@@ -55,6 +62,7 @@ export class StepProgress {
         attempts: row.attempts,
         lastError: row.code === '' ? '' : `${row.code}: ${row.message}`,
         nextMs: row.next_ms,
+        triedMs: 0,
       });
       this.#batch = Math.max(this.#batch, row.batch);
     }
@@ -78,7 +86,7 @@ export class StepProgress {
     if (ranges.length === 0) return;
     const batch = ++this.#batch;
     const nowMs = ctx.clock.nowMs();
-    await this.#state.transact(
+    await this.#write(
       (db) =>
         db
           .insertInto('step_plans')
@@ -99,14 +107,14 @@ export class StepProgress {
           .execute(),
       ctx,
     );
-    for (const range of ranges) this.#plans.set(shardKey(range.at), { range, batch, attempts: 0, lastError: '', nextMs: 0 });
+    for (const range of ranges) this.#plans.set(shardKey(range.at), { range, batch, attempts: 0, lastError: '', nextMs: 0, triedMs: 0 });
   }
 
   /** Moves the watermarks over what is done, with its receipts, in one transaction. */
   async finish(outcomes: readonly RangeOutcome[], ctx: RunContext): Promise<void> {
     if (outcomes.length === 0) return;
     const nowMs = ctx.clock.nowMs();
-    await this.#state.transact(async (db) => {
+    await this.#write(async (db) => {
       for (const { range, rowsIn, rowsOut, acknowledgement } of outcomes) {
         const own = { step: this.step, ...range.at };
         await db
@@ -160,7 +168,7 @@ export class StepProgress {
     const key = shardKey(range.at);
     const before = this.#plans.get(key);
     const attempts = (before?.attempts ?? 0) + 1;
-    await this.#state.transact(
+    await this.#write(
       (db) =>
         db
           .updateTable('step_plans')
@@ -171,14 +179,21 @@ export class StepProgress {
           .execute(),
       ctx,
     );
-    this.#plans.set(key, { range, batch: before?.batch ?? 0, attempts, lastError: `${error.code}: ${error.message}`, nextMs });
+    this.#plans.set(key, {
+      range,
+      batch: before?.batch ?? 0,
+      attempts,
+      lastError: `${error.code}: ${error.message}`,
+      nextMs,
+      triedMs: ctx.clock.nowMs(),
+    });
   }
 
   /** The shard is gone: nothing of it is left to do. */
   async forget(at: ShardRef, ctx: RunContext): Promise<void> {
     const key = shardKey(at);
     if (!this.#watermarks.has(key) && !this.#plans.has(key)) return;
-    await this.#state.transact(async (db) => {
+    await this.#write(async (db) => {
       for (const table of ['step_plans', 'step_watermarks', 'step_receipts'] as const)
         await db
           .deleteFrom(table)
@@ -198,6 +213,14 @@ export class StepProgress {
       const [logstore, shard] = key.split('/').map(Number) as [number, number];
       return { logstore, shard };
     });
+  }
+
+  async #write<T>(work: (db: Transaction<Schema>) => Promise<T>, ctx: RunContext): Promise<T> {
+    const { lease } = this;
+    return await this.#state.transact(async (db) => {
+      if (lease !== null) await requireFence(db, lease);
+      return await work(db);
+    }, ctx);
   }
 
   #joinable(range: ShardRange, nowMs: number): { readonly from: Cursor; readonly to: Cursor; readonly sinceMs: number } | null {

@@ -52,21 +52,30 @@ export class BatchDelivery {
   async deliver(batch: RecordBatch, ctx: RunContext): Promise<void> {
     const tally: Tally = { attempts: 0, dead: 0, acknowledgement: '' };
     await this.#sendAll(batch, tally, ctx);
-    await this.#parts.receipts.write(
-      {
-        ...this.#place,
-        first: batch.identity(0),
-        last: batch.identity(batch.count - 1),
-        records: batch.count,
-        bytes: batch.length,
-        attempts: tally.attempts,
-        deadLettered: tally.dead,
-        target: this.#parts.sink.target,
-        acknowledgement: tally.acknowledgement,
-        atMs: ctx.clock.nowMs(),
-      },
-      ctx,
-    );
+    try {
+      await this.#parts.receipts.write(
+        {
+          ...this.#place,
+          first: batch.identity(0),
+          last: batch.identity(batch.count - 1),
+          records: batch.count,
+          bytes: batch.length,
+          attempts: tally.attempts,
+          deadLettered: tally.dead,
+          target: this.#parts.sink.target,
+          acknowledgement: tally.acknowledgement,
+          atMs: ctx.clock.nowMs(),
+        },
+        ctx,
+      );
+    } catch (thrown) {
+      // The logs are delivered: sending them again for the sake of a receipt would be worse than a receipt that is missing and said to be.
+      const error = asSluiceError(thrown);
+      ctx.log.error(
+        { shard: this.#place.shard, first: batch.identity(0), code: error.code, reason: error.message },
+        'a receipt could not be kept',
+      );
+    }
   }
 
   /** A record that was never sent because it could not be made, kept with the bytes it should have been made of. */

@@ -1,3 +1,5 @@
+import type { RunContext } from '../core/context.ts';
+
 /** What a shipper has done; `read = delivered + filtered + deadLettered + on the way`. Counts are logs. */
 export interface ShipTotals {
   read: number;
@@ -11,10 +13,12 @@ export interface ShipTotals {
   bytes: number;
   /** Encoded bytes the receivers acknowledged. */
   sentBytes: number;
+  /** Delivered records that hold less than their log, because the receiver's size limit is smaller; their id leads to the whole log. */
+  cut: number;
 }
 
 export function emptyTotals(): ShipTotals {
-  return { read: 0, delivered: 0, filtered: 0, deadLettered: 0, retries: 0, bytes: 0, sentBytes: 0 };
+  return { read: 0, delivered: 0, filtered: 0, deadLettered: 0, retries: 0, bytes: 0, sentBytes: 0, cut: 0 };
 }
 
 /** The receipt of one batch: which range it held, and who acknowledged it when. */
@@ -37,7 +41,7 @@ export interface ShipReceipt {
 
 /** Where receipts go: the state database inside the server, a file beside `sluice ship`. */
 export interface ReceiptLog {
-  write(receipt: ShipReceipt): Promise<void>;
+  write(receipt: ShipReceipt, ctx: RunContext): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +50,8 @@ export interface ShardProgress {
   readonly shard: number;
   /** Cursor below which everything is delivered. */
   checkpoint: string;
+  /** Cursor below which everything is delivered and the service knows it. */
+  saved: string;
   /** Seconds between now and the receive time of the last page read; 0 at the end. */
   lagSec: number;
   atEnd: boolean;

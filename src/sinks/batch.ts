@@ -20,6 +20,8 @@ export class RecordBatch {
   cursors: string[] = [];
   /** Raw bytes of the logs encoded: protobuf size before compression. */
   rawBytes = 0;
+  /** Log time of the first record, Unix s. */
+  firstTimeSec = 0;
 
   constructor(capacityBytes: number, capacityRecords = 4096) {
     this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
@@ -72,6 +74,7 @@ export class RecordBatch {
   /** A new batch of only the records that `keep` holds true for; for sending again. */
   select(keep: (record: number) => boolean): RecordBatch {
     const chosen = new RecordBatch(Math.max(1024, this.length), Math.max(16, this.count));
+    chosen.firstTimeSec = this.firstTimeSec;
     let lastGroup = -1;
     for (let record = 0; record < this.count; record++) {
       if (!keep(record)) continue;

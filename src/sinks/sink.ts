@@ -21,6 +21,11 @@ export interface SinkLimits {
   readonly recordBytes: number;
   /** Batches on the way at once, all shards together. */
   readonly inFlight: number;
+  /**
+   * False: the receiver cannot tell a repeated record from a new one, so a shard has one batch on the way and its checkpoint is saved before the next one leaves:
+   * a crash repeats one batch at most. True: each record carries its id and the receiver, or who asks it, drops repeats.
+   */
+  readonly deduplicates: boolean;
 }
 
 /** Ships many events to one receiver. Does not retry: the shipper does, one policy for all sinks. */

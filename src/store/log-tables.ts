@@ -4,7 +4,7 @@ import type { State } from '../state/state.ts';
 import { alterTableSql, createTableSql, dropTableSql, existingSql, readExisting } from './log-table-ddl.ts';
 import type { LogTable } from './log-table.ts';
 import type { QueryLimits, Store } from './store.ts';
-import { planLayout, type StoredLayout } from './table-layout.ts';
+import { isSettled, planLayout, type StoredLayout } from './table-layout.ts';
 import { TokenSample } from './token-sample.ts';
 
 /** Statements that change a table may wait for a merge; they read next to nothing. */
@@ -61,15 +61,19 @@ export class LogTables {
       const known = this.#entries.get(row.logstore);
       if (known?.layout.table.version === row.version) continue;
       const layout = JSON.parse(row.layout) as StoredLayout;
-      if (row.applied === 1) this.#entries.set(row.logstore, { layout, seen: null });
-      else this.#unapplied.set(row.logstore, layout);
+      if (row.applied === 1) {
+        this.#entries.set(row.logstore, { layout, seen: null });
+        this.#unapplied.delete(row.logstore);
+      } else this.#unapplied.set(row.logstore, layout);
     }
     for (const logstore of this.#entries.keys()) if (!found.has(logstore)) this.#entries.delete(logstore);
+    for (const logstore of this.#unapplied.keys()) if (!found.has(logstore)) this.#unapplied.delete(logstore);
   }
 
   /** True while logs of the logstore should be shown to `sample`. */
   wantsSample(logstore: number): boolean {
-    return this.#entries.get(logstore)?.layout.settled !== true;
+    const entry = this.#entries.get(logstore);
+    return entry === undefined || !isSettled(entry.layout);
   }
 
   /** Logs of the logstore seen so far, to be added to; they decide how columns are stored. */
@@ -100,6 +104,16 @@ export class LogTables {
     }
   }
 
+  /** Makes a table again that the store has lost, as its layout says. @throws store.* state.* */
+  async restore(logstore: number, ctx: RunContext): Promise<void> {
+    await this.#exclusive(logstore, async () => {
+      const entry = this.#entries.get(logstore);
+      if (entry === undefined) return;
+      ctx.log.warn({ logstore }, 'the store has lost the table of a logstore; it is made again');
+      await this.#apply(entry.layout, ctx);
+    });
+  }
+
   /** Drops a table with all its logs. */
   async drop(logstore: number, ctx: RunContext): Promise<void> {
     await this.#exclusive(logstore, async () => {
@@ -112,7 +126,7 @@ export class LogTables {
   }
 
   #shouldSettle(entry: Entry, logstore: number): boolean {
-    return !entry.layout.settled && this.#samples.get(logstore)?.settled === true;
+    return !isSettled(entry.layout) && this.#samples.get(logstore)?.settled === true;
   }
 
   async #ready(info: LogstoreInfo, ctx: RunContext): Promise<LogTable> {
@@ -140,7 +154,7 @@ export class LogTables {
     }
     const entry = this.#entries.get(info.id);
     if (entry !== undefined) entry.seen = info;
-    if (next.settled) this.#samples.delete(info.id);
+    if (isSettled(next)) this.#samples.delete(info.id);
     return next.table;
   }
 
@@ -178,14 +192,15 @@ export class LogTables {
   #exclusive<T>(logstore: number, work: () => Promise<T>): Promise<T> {
     const before = this.#changing.get(logstore) ?? Promise.resolve();
     const result = before.then(work, work);
-    const done = result.then(
-      () => undefined,
-      () => undefined,
-    );
+    const done = result
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        if (this.#changing.get(logstore) === done) this.#changing.delete(logstore);
+      });
     this.#changing.set(logstore, done);
-    void done.then(() => {
-      if (this.#changing.get(logstore) === done) this.#changing.delete(logstore);
-    });
     return result;
   }
 }

@@ -7,8 +7,19 @@ export interface StoredLayout {
   readonly table: LogTable;
   /** Generation → bytes of its bloom filter per granule. */
   readonly bloomBytes: Readonly<Record<string, number>>;
-  /** False: the natures of its columns were guessed from too few logs and are looked at again. */
-  readonly settled: boolean;
+  /**
+   * Generations up to here are settled: their columns were judged by enough logs and stay as they are, for judging again would rebuild their indexes over all there is.
+   */
+  readonly settledThrough: number;
+}
+
+/** False: some columns were judged by too few logs, and are judged again. */
+export function isSettled({ table, settledThrough }: StoredLayout): boolean {
+  return latestGeneration(table) <= settledThrough;
+}
+
+function latestGeneration(table: LogTable): number {
+  return Math.max(1, ...table.columns.map((column) => column.generation), ...table.fullText.map((one) => one.generation));
 }
 
 /** Rows of a granule: the engine's default, which the size of a bloom filter depends on. */
@@ -27,41 +38,42 @@ export function planLayout(current: StoredLayout | null, info: LogstoreInfo, sam
   const before = current?.table ?? null;
   const columns = planColumns(before, info, sample);
   const indexed = info.index !== null || (before !== null && before.fullText.length > 0);
-  const judge = current === null || (!current.settled && sample.settled) || before?.profile !== info.profile;
+  const newProfile = before !== null && before.profile !== info.profile;
   const grown = before === null || columns !== before.columns || (indexed && before.fullText.length === 0);
-  const same = before !== null && !grown && !judge && before.ttlDays === info.ttlDays && before.profile === info.profile;
-  if (same) return current as StoredLayout;
+  const judging = current !== null && !isSettled(current) && sample.settled;
+  if (current !== null && !grown && !newProfile && !judging && current.table.ttlDays === info.ttlDays) return current;
 
-  const judged = judge ? columns.map((column) => judgeColumn(column, info.profile, sample)) : columns;
+  // Columns beyond this generation may change their nature.
+  const keepThrough = newProfile ? 0 : (current?.settledThrough ?? 0);
+  const judged = columns.map((column) =>
+    newProfile || judging ? judge(column, column.generation > keepThrough, info.profile, sample) : column,
+  );
   const generations = generationsOf(judged, before, indexed);
   const restKeys = new Set(judged.filter((column) => column.active).map((column) => column.key));
   const restNature = sample.natureOf((key) => !restKeys.has(key));
-  const restFullText = judge || before.fullText.length === 0 ? forProfile(restNature.fullText, info.profile) : before.restFullText;
-  const fullText = generations.map((generation, i) => expressions(generation, judged, i === 0 ? restFullText : null));
+  const first = generations[0] ?? 1;
+  const judgeRest = before === null || before.fullText.length === 0 || ((newProfile || judging) && first > keepThrough);
+  const restFullText = judgeRest ? forProfile(restNature.fullText, info.profile) : before.restFullText;
   const bloomBytes: Record<string, number> = {};
-  for (const [i, generation] of generations.entries()) {
+  for (const generation of generations) {
     const known = current?.bloomBytes[String(generation)];
+    const own = judged.filter((column) => column.generation === generation && column.fullText === 'B');
     const tokens =
-      judged
-        .filter((column) => column.generation === generation && column.fullText === 'B')
-        .reduce((sum, column) => sum + sample.nature(column.key).tokensPerLog, 0) +
-      (i === 0 && restFullText === 'B' ? restNature.tokensPerLog : 0);
-    bloomBytes[String(generation)] = !judge && known !== undefined ? known : bloomSize(tokens);
+      own.reduce((sum, column) => sum + sample.nature(column.key).tokensPerLog, 0) +
+      (generation === first && restFullText === 'B' ? restNature.tokensPerLog : 0);
+    bloomBytes[String(generation)] = known !== undefined && (generation <= keepThrough || !judging) ? known : bloomSize(tokens);
   }
   const table: LogTable = {
     logstore: info.id,
     table: logTableName(info.id),
     version: (before?.version ?? 0) + 1,
     columns: judged,
-    fullText,
+    fullText: generations.map((generation) => expressions(generation, judged, generation === first ? restFullText : null)),
     restFullText,
     profile: info.profile,
     ttlDays: info.ttlDays,
   };
-  const settled = sample.settled || (current !== null && current.settled && columns === before?.columns);
-  if (before !== null && sameLayout({ ...before, version: table.version }, table) && settled === current?.settled)
-    return current as StoredLayout;
-  return { table, bloomBytes, settled };
+  return { table, bloomBytes, settledThrough: sample.settled ? latestGeneration(table) : keepThrough };
 }
 
 /** Columns for the configured keys; the array itself when nothing changes. */
@@ -71,10 +83,7 @@ function planColumns(before: LogTable | null, info: LogstoreInfo, sample: TokenS
   const old = before?.columns ?? [];
   const kept = old.map((column) => (column.active && types.get(column.key) !== column.type ? { ...column, active: false } : column));
   const present = new Set(kept.filter((column) => column.active).map((column) => column.key));
-  const generation =
-    before === null
-      ? 1
-      : Math.max(1, ...before.columns.map((column) => column.generation), ...before.fullText.map((one) => one.generation)) + 1;
+  const generation = before === null ? 1 : latestGeneration(before) + 1;
   let number = Math.max(0, ...old.map((column) => column.number));
   const fresh: LogColumn[] = [];
   for (const [key, config] of wanted) {
@@ -96,15 +105,14 @@ function planColumns(before: LogTable | null, info: LogstoreInfo, sample: TokenS
   return fresh.length === 0 && kept.every((column, i) => column === old[i]) && before !== null ? before.columns : [...kept, ...fresh];
 }
 
-function judgeColumn(column: LogColumn, profile: LogstoreInfo['profile'], sample: TokenSample): LogColumn {
-  if (!column.active) return { ...column, fullText: forProfile(column.fullText, profile) };
+function judge(column: LogColumn, open: boolean, profile: LogstoreInfo['profile'], sample: TokenSample): LogColumn {
   const nature = sample.nature(column.key);
   // Of a key that has not come yet nothing is known: it stays as it was.
-  const seen = nature.tokensPerLog > 0;
+  if (!open || !column.active || nature.tokensPerLog === 0) return { ...column, fullText: forProfile(column.fullText, profile) };
   return {
     ...column,
-    lowCardinality: column.type === 'text' && (seen ? nature.lowCardinality : column.lowCardinality),
-    fullText: forProfile(seen ? nature.fullText : column.fullText, profile),
+    lowCardinality: column.type === 'text' && nature.lowCardinality,
+    fullText: forProfile(nature.fullText, profile),
   };
 }
 
@@ -133,8 +141,4 @@ function expressions(generation: number, columns: readonly LogColumn[], rest: 'A
 function bloomSize(tokensPerLog: number): number {
   const bytes = (Math.max(1, tokensPerLog) * GRANULE_ROWS * BITS_PER_TOKEN) / 8;
   return 2 ** Math.min(20, Math.max(12, Math.ceil(Math.log2(bytes))));
-}
-
-function sameLayout(a: LogTable, b: LogTable): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

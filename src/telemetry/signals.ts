@@ -149,6 +149,7 @@ export const SIGNALS = {
     labels: ['sink', 'outcome'],
     help: 'Logs shipped, by kind of sink. outcome: `delivered`, `filtered`, `dead_letter`.',
   },
+  sluice_ship_retries_total: { kind: 'counter', unit: '1', labels: ['sink'], help: 'Sends of a batch that had to be repeated.' },
   sluice_ship_lag_seconds: { kind: 'gauge', unit: 's', labels: ['sink'], help: 'Age of the oldest log not yet delivered, worst shard.' },
   sluice_job_state: {
     kind: 'gauge',

@@ -60,6 +60,7 @@ export class SplunkHec implements Sink {
       batchMs: config.batchMs,
       recordBytes: config.recordBytes,
       inFlight: config.inFlight,
+      deduplicates: true,
     };
     this.#acks = config.ack === 'off' ? false : config.ack === 'require' ? true : null;
     this.#agent = new Agent({

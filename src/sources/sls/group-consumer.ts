@@ -201,7 +201,10 @@ export class GroupConsumer {
         return await this.#client.cursor(logstore, shard, 'begin', ctx);
       }
     }
-    return await this.#client.cursor(logstore, shard, String(start), ctx);
+    const cursor = await this.#client.cursor(logstore, shard, String(start), ctx);
+    // Kept at once: a consumer that starts at the end and stops before its first log must not skip what comes while it is away.
+    await this.#save(shard, cursor, ctx);
+    return cursor;
   }
 
   async #releaseAll(): Promise<void> {

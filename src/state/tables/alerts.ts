@@ -53,7 +53,7 @@ export interface AlertTable {
   closed_ms: number;
   /** Grows with each change by people or by what their verdicts imply: the etag. */
   changes: number;
-  /** Alerts of one number are connected; 0: not looked at yet. */
+  /** Alerts of one number are connected: the lowest of their numbers. */
   grp: number;
   /** Security event it belongs to; null: none yet. */
   event: number | null;

@@ -46,13 +46,18 @@ export const stateMigrations: Migrations = {
 
 /** The next number of a counter, starting at 1. A rolled back transaction gives its number back: nobody has seen it. */
 export async function nextNumber<S extends StateTables>(db: Transaction<S>, name: string): Promise<number> {
+  return await nextNumbers(db, name, 1);
+}
+
+/** The same for `count` numbers in a row; answers the first. */
+export async function nextNumbers<S extends StateTables>(db: Transaction<S>, name: string, count: number): Promise<number> {
   const row = await (db as unknown as Transaction<StateTables>)
     .insertInto('counters')
-    .values({ name, value: 1 })
-    .onConflict((c) => c.column('name').doUpdateSet((e) => ({ value: e('counters.value', '+', 1) })))
+    .values({ name, value: count })
+    .onConflict((c) => c.column('name').doUpdateSet((e) => ({ value: e('counters.value', '+', count) })))
     .returning('value')
     .executeTakeFirstOrThrow();
-  return row.value;
+  return row.value - count + 1;
 }
 
 /**

@@ -30,20 +30,84 @@ export function matches(expr: SigmaExpr, row: Row): boolean {
   }
 }
 
+/** An item that speaks for a match. */
+export interface MatchReason {
+  /** Null: a keyword, found anywhere in the event. */
+  readonly field: string | null;
+  /** `equals`, `contains`, `matches`, `in network`, `gte` … */
+  readonly operator: string;
+  /** The value that made it hold; '' for absence. */
+  readonly value: string;
+}
+
 /** The items of the expression that speak for the match: true ones outside a negation. What the console shows as "why it fired". */
-export function reasons(expr: SigmaExpr, row: Row): readonly { readonly field: string; readonly value: string }[] {
-  const found = new Map<string, string>();
+export function reasons(expr: SigmaExpr, row: Row): readonly MatchReason[] {
+  const found = new Map<string, MatchReason>();
   const walk = (one: SigmaExpr): void => {
-    if (one.kind === 'and' || one.kind === 'or') for (const child of one.of) if (matches(child, row)) walk(child);
-    if (one.kind === 'item' && one.field !== null && matches(one, row)) {
-      const cell = row.cell(one.field);
-      const members = (Array.isArray(cell) ? cell : [cell]) as readonly CellValue[];
-      const hit = members.find((member) => one.tests.some((test) => holds(one, test, { cell: () => member, raw: '' }))) ?? members[0];
-      found.set(one.field, hit === undefined || hit === null ? '' : String(hit));
+    if (one.kind === 'and' || one.kind === 'or') {
+      for (const child of one.of) if (perhaps(() => matches(child, row))) walk(child);
+      return;
+    }
+    if (one.kind !== 'item' || !perhaps(() => matches(one, row))) return;
+    const cell = one.field === null ? null : row.cell(one.field);
+    const members = (Array.isArray(cell) ? cell : [cell ?? null]) as readonly (CellValue | null)[];
+    for (const member of members) {
+      const only: Row = { cell: (field) => (field === one.field ? member : row.cell(field)), raw: row.raw };
+      const test = one.tests.find((candidate) => perhaps(() => holds(one, candidate, only)));
+      if (test === undefined) continue;
+      const reason = { field: one.field, operator: operatorOf(test), value: member === null ? wordOf(test) : String(member) };
+      found.set(`${String(one.field)}|${reason.operator}`, reason);
+      break;
     }
   };
   walk(expr);
-  return [...found].map(([field, value]) => ({ field, value }));
+  return [...found.values()];
+}
+
+/** The engine said that it matched; a pattern that only its regexes can read counts as true here. */
+function perhaps(test: () => boolean): boolean {
+  try {
+    return test();
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return true;
+    throw thrown;
+  }
+}
+
+function operatorOf(test: SigmaTest): string {
+  switch (test.kind) {
+    case 'text': {
+      const first = test.text[0];
+      const last = test.text.at(-1);
+      const open = (part: typeof first): boolean => typeof part === 'object' && part.wild === '*';
+      if (test.text.every((part) => typeof part === 'string')) return 'equals';
+      if (open(first) && open(last)) return 'contains';
+      return open(last) ? 'startswith' : open(first) ? 'endswith' : 'like';
+    }
+    case 'number':
+    case 'bool':
+      return 'equals';
+    case 'null':
+      return 'absent';
+    case 'exists':
+      return test.value ? 'present' : 'absent';
+    case 'compare':
+      return test.op;
+    case 'cidr':
+      return 'in network';
+    case 'regex':
+      return 'matches';
+    case 'fieldref':
+      return `same as ${test.field}`;
+    case 'timepart':
+      return test.part;
+  }
+}
+
+/** The word a keyword looked for. */
+function wordOf(test: SigmaTest): string {
+  if (test.kind !== 'text') return '';
+  return test.text.map((part) => (typeof part === 'string' ? part : '')).join('');
 }
 
 function holds(item: SigmaItem, test: SigmaTest, row: Row): boolean {
