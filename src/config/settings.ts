@@ -236,6 +236,26 @@ export const settingsSchema = z.strictObject({
         .meta({ unit: 'ms' })
         .describe('Rows gather this long before rules run: a batch costs some 110 ms however small.'),
       latenessSec: seconds('How long after a window ends its data may still arrive; absent-event rules wait for it.').default(900),
+      chunkRules: z
+        .number()
+        .int()
+        .min(1)
+        .default(250)
+        .describe('Rules confirmed in one statement: an array of 3,000 conditions over 100,000 rows takes 1 GB, 250 take 150 MB.'),
+      evidence: z.number().int().min(1).max(1000).default(20).describe('Logs a correlation names as its evidence; it counts all of them.'),
+      statementMaxSec: z
+        .number()
+        .positive()
+        .default(60)
+        .meta({ unit: 's' })
+        .describe('Time limit of one statement: 250 rules over 100,000 rows take a tenth of a second, so only a runaway rule meets it.'),
+      statementMaxMemoryBytes: bytes('Memory limit of one statement.').default(1024 ** 3),
+      refreshMs: z
+        .number()
+        .min(0)
+        .default(5000)
+        .meta({ unit: 'ms' })
+        .describe('How long a change of rules on another node may stay unseen.'),
     })
     .prefault({}),
   alerts: z

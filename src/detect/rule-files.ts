@@ -22,7 +22,7 @@ export async function loadDetectionRules(folder: string = BUILT_IN_DETECTION_RUL
       else rules.set(rule.meta.id, rule);
     } catch (thrown) {
       const error = asSluiceError(thrown);
-      problems.push({ rule: name, path: String(error.details['path'] ?? ''), problem: error.message });
+      problems.push({ rule: name, path: typeof error.details['path'] === 'string' ? error.details['path'] : '', problem: error.message });
     }
   }
   if (problems.length > 0) {

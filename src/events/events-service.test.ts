@@ -76,7 +76,7 @@ describe('a chain', () => {
     expect(event.riskParts.reduce((sum, part) => sum + part.points, 0)).toBeCloseTo(event.riskScore, 5);
     expect(event.riskScore).toBeGreaterThan(90);
     expect(event.severity).toBe('critical');
-    expect(event.title).toBe('sqli 203.0.113.66, then key ops-alice');
+    expect(event.title).toBe('sqli, then key');
     expect(event.entities[0]?.value).toBe('203.0.113.66');
     expect(event.dueAt).toBe(new Date(one.clock.nowMs() + HOUR).toISOString());
     const place = new Map(event.steps.map((step) => [step.alertId, step.ruleId]));
@@ -192,7 +192,7 @@ describe('what people decide', () => {
     expect(items[0]).toMatchObject({
       kind: 'reopened',
       actor: 'user:ada',
-      text: 'status closed → investigating; verdict true_positive → –; title sqli 203.0.113.66, then key ops-alice → Break-in',
+      text: 'status closed → investigating; verdict true_positive → –; title sqli, then key → Break-in',
     });
     expect(items[1]?.text).toBe('status new → closed; verdict – → true_positive; note: done');
   });

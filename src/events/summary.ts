@@ -113,19 +113,17 @@ function tacticsOf(steps: readonly Step[]): Summary['tactics'] {
   });
 }
 
-/** How it got in, and the worst it came to: `SQL injection …, then objects deleted …`. */
+/** How it got in, and the last of the worst it came to: `Web attack passed, then audit trail stopped`. */
 function titleOf(steps: readonly Step[]): string {
   const worse = (a: Step, b: Step): Step => (b.severityId > a.severityId ? b : a);
-  const after = (a: Step, b: Step): Step =>
-    b.severityId > a.severityId || (b.severityId === a.severityId && rankOf(b) >= rankOf(a)) ? b : a;
+  const worstLast = (a: Step, b: Step): Step => (b.severityId >= a.severityId ? b : a);
   // Scans are everywhere; what got in is what people look for.
   const entry = steps.filter((step) => rankOf(step) > 2);
   const early = (entry.length > 0 ? entry : steps).slice(0, Math.max(1, Math.ceil(steps.length / 3)));
   const access = early.filter((step) => step.tactic === 'initial-access');
   const first = (access.length > 0 ? access : early).reduce(worse);
   const later = steps.filter((step) => step.firstMs >= first.firstMs && step.ruleId !== first.ruleId && rankOf(step) >= rankOf(first));
-  const second = later.length === 0 ? null : later.reduce(after);
-  const title = second === null ? first.title : `${first.title}, then ${lowerFirst(second.title)}`;
+  const title = later.length === 0 ? first.title : `${first.ruleTitle}, then ${lowerFirst(later.reduce(worstLast).ruleTitle)}`;
   return title.length <= MOST_TITLE ? title : `${title.slice(0, MOST_TITLE - 1)}…`;
 }
 

@@ -26,9 +26,13 @@ const pad = (cursor: bigint): string => String(cursor).padStart(20, '0');
  */
 export class RuleGaps {
   readonly #state: State;
+  readonly #table: 'standardization_gaps';
 
-  constructor(state: State) {
+  /** `table`: of standardization, or of another step whose rules are isolated the same way. */
+  constructor(state: State, table: 'standardization_gaps' | 'detection_gaps' = 'standardization_gaps') {
     this.#state = state;
+    // The tables have the same columns, so the queries are of one type.
+    this.#table = table as 'standardization_gaps';
   }
 
   /** Records failures of one rule; a range that begins where an older gap ends makes that one longer. */
@@ -38,7 +42,7 @@ export class RuleGaps {
       for (const range of ranges) {
         const { logstore, shard } = range.at;
         const same = db
-          .selectFrom('standardization_gaps')
+          .selectFrom(this.#table)
           .selectAll()
           .where('rule', '=', rule)
           .where('logstore', '=', logstore)
@@ -47,7 +51,7 @@ export class RuleGaps {
         const facts = { revision, code: error.code, message: error.message.slice(0, 2000), last_ms: now };
         if (known === undefined) {
           await db
-            .insertInto('standardization_gaps')
+            .insertInto(this.#table)
             .values({
               rule,
               logstore,
@@ -62,7 +66,7 @@ export class RuleGaps {
           continue;
         }
         await db
-          .updateTable('standardization_gaps')
+          .updateTable(this.#table)
           .set({
             ...facts,
             to_cursor: pad(range.to) > known.to_cursor ? pad(range.to) : known.to_cursor,
@@ -79,7 +83,7 @@ export class RuleGaps {
 
   /** All gaps, the oldest failure first. */
   async all(ctx: RunContext): Promise<readonly RuleGap[]> {
-    const rows = await this.#state.read((db) => db.selectFrom('standardization_gaps').selectAll().orderBy('first_ms').execute(), ctx);
+    const rows = await this.#state.read((db) => db.selectFrom(this.#table).selectAll().orderBy('first_ms').execute(), ctx);
     return rows.map((row) => ({
       rule: row.rule,
       range: { at: { logstore: row.logstore, shard: row.shard }, from: BigInt(row.from_cursor), to: BigInt(row.to_cursor) },
@@ -97,7 +101,7 @@ export class RuleGaps {
     await this.#state.transact(async (db) => {
       const own = { rule: gap.rule, logstore: gap.range.at.logstore, shard: gap.range.at.shard, from_cursor: pad(gap.range.from) };
       const now = await db
-        .selectFrom('standardization_gaps')
+        .selectFrom(this.#table)
         .selectAll()
         .where('rule', '=', own.rule)
         .where('logstore', '=', own.logstore)
@@ -106,7 +110,7 @@ export class RuleGaps {
         .executeTakeFirst();
       if (now === undefined) return;
       await db
-        .deleteFrom('standardization_gaps')
+        .deleteFrom(this.#table)
         .where('rule', '=', own.rule)
         .where('logstore', '=', own.logstore)
         .where('shard', '=', own.shard)
@@ -114,7 +118,7 @@ export class RuleGaps {
         .execute();
       if (now.to_cursor > pad(gap.range.to)) {
         await db
-          .insertInto('standardization_gaps')
+          .insertInto(this.#table)
           .values({ ...now, from_cursor: pad(gap.range.to) })
           .execute();
       }

@@ -19,6 +19,8 @@ export interface StandardizeOptions {
   readonly limits: QueryLimits;
   /** How long what another node changed about rules may stay unseen. */
   readonly refreshMs: number;
+  /** Called before a gap is closed: events have come into a range that later steps have passed already. */
+  readonly late?: (range: ShardRange, ctx: RunContext) => Promise<void>;
 }
 
 /** One rule over ranges of one logstore. */
@@ -258,6 +260,7 @@ export class StandardizeStep implements RangeStep {
       const work: Work = { rule, table: classTable(rule.classUid), logstore, ranges: [gap.range] };
       try {
         await this.#run(work.table, [work], ctx, false);
+        await this.#options.late?.(gap.range, ctx);
         await this.#options.gaps.close(gap, ctx);
         closed.push(gap);
       } catch (thrown) {

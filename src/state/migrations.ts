@@ -4,6 +4,7 @@ import { SluiceError } from '../core/errors.ts';
 import type { Migrations } from './state.ts';
 import { alertMigrations } from './tables/alerts.ts';
 import { controlMigrations } from './tables/control.ts';
+import { detectMigrations } from './tables/detect.ts';
 import { eventMigrations } from './tables/events.ts';
 import { pipelineMigrations } from './tables/pipeline.ts';
 import { restMigrations } from './tables/rest.ts';
@@ -13,7 +14,7 @@ import { wireMigrations } from './tables/wire.ts';
 
 /**
  * Every room's migrations. Names are `NNNN_what` with a number range per room, so that two rooms never meet: state 0001, control 0100, wire 0200,
- * pipeline 0300, standardize 0400, alerts 0500, events 0600, shipping 0700, rest 0800. Never edited once released.
+ * pipeline 0300, standardize 0400, alerts 0500, events 0600, shipping 0700, rest 0800, detect 0900. Never edited once released.
  */
 const ROOMS: readonly Migrations[] = [
   stateMigrations,
@@ -24,6 +25,7 @@ const ROOMS: readonly Migrations[] = [
   alertMigrations,
   eventMigrations,
   pipelineMigrations,
+  detectMigrations,
 ];
 
 /** All migrations by name. Two rooms that use one name are a defect and fail here. */

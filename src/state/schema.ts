@@ -1,5 +1,6 @@
 import type { AlertTables } from './tables/alerts.ts';
 import type { ControlTables } from './tables/control.ts';
+import type { DetectTables } from './tables/detect.ts';
 import type { EventTables } from './tables/events.ts';
 import type { PipelineTables } from './tables/pipeline.ts';
 import type { RestTables } from './tables/rest.ts';
@@ -14,4 +15,4 @@ import type { WireTables } from './tables/wire.ts';
  * Bytes are base64 text, structures JSON text.
  */
 export interface Schema
-  extends StateTables, StandardizeTables, ControlTables, WireTables, RestTables, AlertTables, EventTables, PipelineTables {}
+  extends StateTables, StandardizeTables, ControlTables, WireTables, RestTables, AlertTables, EventTables, PipelineTables, DetectTables {}

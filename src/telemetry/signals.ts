@@ -116,6 +116,31 @@ export const SIGNALS = {
     labels: ['code'],
     help: 'Batches a standardization rule failed on; its ranges are recorded and done again.',
   },
+  sluice_detect_events_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['class'],
+    help: 'Events that rules were run over, by OCSF class.',
+  },
+  sluice_detect_hits_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['kind', 'severity'],
+    help: 'Hits handed on. kind: `rule`, `correlation`.',
+  },
+  sluice_detect_confirmed_rules_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['class'],
+    help: 'Rules that had to be confirmed because a literal of theirs occurred; beside the number of batches it tells what a batch costs.',
+  },
+  sluice_detect_batches_total: { kind: 'counter', unit: '1', labels: ['class'], help: 'Batches with events of the class.' },
+  sluice_detect_rule_failures_total: {
+    kind: 'counter',
+    unit: '1',
+    labels: ['code'],
+    help: 'Batches a detection rule failed on; its ranges are recorded and done again.',
+  },
   sluice_detect_rules: { kind: 'gauge', unit: '1', labels: ['state'], help: 'Detection rules. state: `enabled`, `disabled`, `faulty`.' },
   sluice_alerts_hits_total: {
     kind: 'counter',

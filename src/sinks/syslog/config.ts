@@ -78,6 +78,13 @@ export const syslogConfig = z
       .describe(
         'Largest message; longer ones have their values cut and are marked. Without it 8,192, over UDP 2,048 (RFC 5426: should take).',
       ),
+    datagramsPerSec: z
+      .number()
+      .positive()
+      .default(20_000)
+      .describe(
+        "Most datagrams a second: a receiver's buffer (212 kB on Linux) drops what comes faster than it is read, and nobody is told.",
+      ),
     confirm: z
       .enum(['auto', 'close', 'written'])
       .default('auto')

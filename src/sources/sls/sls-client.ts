@@ -30,8 +30,8 @@ function errorCodeOf(httpStatus: number, slsCode: string, message: string): Erro
   if (slsCode === 'RequestTimeTooSkewed' || slsCode === 'RequestTimeExpired') return 'source.unreachable';
   if (httpStatus === 401 || httpStatus === 403) return 'source.auth';
   if (/InvalidCursor/i.test(slsCode) || (slsCode === 'ParameterInvalid' && /cursor/i.test(message))) return 'stream.cursor_expired';
-  if (/AlreadyExist$/.test(slsCode) || slsCode === 'ConsumerNotMatch') return 'request.conflict';
-  return httpStatus === 404 || /NotExist$/.test(slsCode) ? 'request.not_found' : 'request.invalid';
+  if (slsCode.endsWith('AlreadyExist') || slsCode === 'ConsumerNotMatch') return 'request.conflict';
+  return httpStatus === 404 || slsCode.endsWith('NotExist') ? 'request.not_found' : 'request.invalid';
 }
 
 /** An error answer of the service: `slsCode` is its own word, `details.requestId` goes to its support. */

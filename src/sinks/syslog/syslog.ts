@@ -1,0 +1,274 @@
+import { createSocket, type Socket as Datagrams } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { asSluiceError, SluiceError } from '../../core/errors.ts';
+import type { RunContext } from '../../core/context.ts';
+import { GroupBuilder } from '../../core/group-builder.ts';
+import { stageOf } from '../../sources/sls/sls-client.ts';
+import { RecordBatch, type Delivery } from '../batch.ts';
+import type { LogEncoder, LogstoreOrigin, ShardOrigin } from '../encode/log-encoder.ts';
+import { SyslogEncoder } from '../encode/syslog.ts';
+import { probeEndpoint } from '../probe.ts';
+import type { CheckStep, Sink, SinkLimits } from '../sink.ts';
+import { messageBytes, type SyslogConfig } from './config.ts';
+import { deliverAndClose, writeAll } from './tcp.ts';
+import { sendDatagrams } from './udp.ts';
+
+const NO_REFUSALS: ReadonlyMap<number, SluiceError> = new Map();
+/** A receiver that closes at all does it at once. */
+const PROBE_MS = 3000;
+/** A receiver refused for its certificate is no matter of waiting; one that refuses ours is a matter of credentials. */
+const REFUSES_US = /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
+
+/** Syslog over UDP, TCP or TLS (checklist K13 to K15; RFC 5424, 3164, 5425, 5426, 6587). */
+export class Syslog implements Sink {
+  readonly kind = 'syslog';
+  readonly target: string;
+  readonly limits: SinkLimits;
+  readonly #config: SyslogConfig;
+  readonly #origin: LogstoreOrigin;
+  readonly #tls: ConnectionOptions | null;
+  /** Null: not known yet whether the receiver closes what we close. */
+  #confirms: Promise<boolean> | null;
+  /** Open connections of `written` that no batch uses now. */
+  readonly #idle: Socket[] = [];
+  readonly #open = new Set<Socket>();
+  #datagrams: Datagrams | null = null;
+  #session: Buffer | undefined;
+
+  constructor(config: SyslogConfig, origin: LogstoreOrigin) {
+    this.#config = config;
+    this.#origin = origin;
+    this.target = `syslog ${config.transport}://${config.host}:${config.port} ${config.format}`;
+    this.limits = {
+      batchBytes: config.batchBytes,
+      batchRecords: config.batchRecords,
+      batchMs: config.batchMs,
+      recordBytes: messageBytes(config),
+      inFlight: config.inFlight,
+      deduplicates: false,
+    };
+    this.#tls = config.transport === 'tls' ? tlsOptions(config) : null;
+    this.#confirms = config.confirm === 'auto' ? null : Promise.resolve(config.confirm === 'close');
+  }
+
+  encoder(origin: ShardOrigin): LogEncoder {
+    return new SyslogEncoder(this.#config, origin);
+  }
+
+  async send(batch: RecordBatch, ctx: RunContext): Promise<Delivery> {
+    const { host, port, transport } = this.#config;
+    if (transport === 'udp') {
+      this.#datagrams ??= await this.#openDatagrams();
+      return await sendDatagrams(this.#datagrams, batch, this.#config.datagramsPerSec, this.target, ctx);
+    }
+    this.#confirms ??= this.#probe(ctx).catch((thrown: unknown) => {
+      // Not reached: asked again with the next batch.
+      this.#confirms = null;
+      throw thrown;
+    });
+    const confirms = await this.#confirms;
+    try {
+      if (confirms) {
+        await deliverAndClose(await this.#connect(ctx), batch.all(), this.#config, ctx);
+        return { outcome: null, refusals: NO_REFUSALS, acknowledgement: `${host}:${port} read ${batch.length} bytes and closed` };
+      }
+      const socket = this.#takeIdle() ?? (await this.#connect(ctx));
+      await writeAll(socket, batch.all(), this.#config, ctx);
+      this.#idle.push(socket);
+      return { outcome: null, refusals: NO_REFUSALS, acknowledgement: `${batch.length} bytes written to ${host}:${port}, not confirmed` };
+    } catch (thrown) {
+      throw this.#errorOf(thrown, ctx);
+    }
+  }
+
+  async check(testEvent: boolean, ctx: RunContext): Promise<readonly CheckStep[]> {
+    const { host, port, transport } = this.#config;
+    if (transport === 'udp') {
+      const detail = 'nothing of UDP is confirmed: look at the receiver for the test event';
+      return testEvent ? [await this.#checkEvent(ctx)] : [{ stage: 'udp', ok: true, detail }];
+    }
+    const tls = this.#tls === null ? null : { ...this.#tls, verify: this.#config.verify, serverName: this.#serverName() };
+    const steps: CheckStep[] = [...(await probeEndpoint(host, port, tls, ctx))];
+    if (steps.some((step) => !step.ok)) return steps;
+    try {
+      const closes = await this.#probe(ctx);
+      steps.push({
+        stage: 'confirm',
+        ok: closes || this.#config.confirm !== 'close',
+        detail: closes
+          ? 'the receiver closes after it has read: every batch is confirmed'
+          : 'the receiver does not close a connection that we close: what it has not read is lost when it goes away; set confirm to written',
+      });
+      if (testEvent) steps.push(await this.#checkEvent(ctx));
+    } catch (thrown) {
+      const error = asSluiceError(this.#errorOf(thrown, ctx));
+      steps.push({ stage: typeof error.details.stage === 'string' ? error.details.stage : 'tcp', ok: false, detail: error.message });
+    }
+    return steps;
+  }
+
+  close(): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    this.#open.clear();
+    this.#datagrams?.close();
+    this.#datagrams = null;
+    return Promise.resolve();
+  }
+
+  async #checkEvent(ctx: RunContext): Promise<CheckStep> {
+    const builder = new GroupBuilder(1024);
+    builder.begin();
+    builder.beginLog(Math.floor(ctx.clock.nowMs() / 1000));
+    builder.field('message', 'sluice preflight test event');
+    builder.endLog();
+    const group = builder.finish();
+    const batch = new RecordBatch(4096);
+    this.encoder({ ...this.#origin, shard: 0 }).encode(group, 0, group.length, 'test', 0, batch, 4096, 1);
+    try {
+      const { acknowledgement } = await this.send(batch, ctx);
+      return { stage: 'test event', ok: true, detail: acknowledgement };
+    } catch (thrown) {
+      return { stage: 'test event', ok: false, detail: asSluiceError(thrown).message };
+    }
+  }
+
+  #serverName(): string {
+    return this.#config.serverName ?? this.#config.host;
+  }
+
+  /** Whether the receiver closes a connection that we close: then that is the sign that it has read everything. */
+  async #probe(ctx: RunContext): Promise<boolean> {
+    try {
+      await deliverAndClose(await this.#connect(ctx), Buffer.alloc(0), { ...this.#config, confirmTimeoutMs: PROBE_MS }, ctx);
+      return true;
+    } catch (thrown) {
+      const error = asSluiceError(this.#errorOf(thrown, ctx));
+      if (error.details.stage !== 'confirm') throw error;
+      ctx.log.warn({ target: this.target }, 'the receiver does not close connections that end: delivery cannot be confirmed');
+      return false;
+    }
+  }
+
+  async #connect(ctx: RunContext): Promise<Socket> {
+    const { host, port, timeoutMs } = this.#config;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let socket: Socket;
+    if (this.#tls === null) socket = connectTcp({ host, port, noDelay: true }, resolve);
+    else {
+      const name = this.#serverName();
+      const secure = connectTls(
+        {
+          ...this.#tls,
+          host,
+          port,
+          ...(isIP(name) === 0 ? { servername: name } : {}),
+          ...(this.#session === undefined ? {} : { session: this.#session }),
+        },
+        resolve,
+      );
+      secure.on('session', (session) => (this.#session = session));
+      socket = secure;
+    }
+    this.#open.add(socket);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      const at = this.#idle.indexOf(socket);
+      if (at >= 0) this.#idle.splice(at, 1);
+      reject(new Error('the connection was closed while it was made'));
+    });
+    // Whoever uses the socket has its own listener; one that is idle must not end the process.
+    socket.on('error', reject);
+    const onAbort = (): void => void socket.destroy(new SluiceError('aborted', 'connecting was cancelled'));
+    ctx.signal.addEventListener('abort', onAbort, { once: true });
+    socket.setTimeout(timeoutMs, () => socket.destroy(Object.assign(new Error(`no progress for ${timeoutMs} ms`), { code: 'ETIMEDOUT' })));
+    try {
+      if (ctx.signal.aborted) onAbort();
+      await promise;
+      return socket;
+    } catch (thrown) {
+      throw this.#errorOf(thrown, ctx);
+    } finally {
+      ctx.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #takeIdle(): Socket | null {
+    for (;;) {
+      const socket = this.#idle.pop();
+      if (socket === undefined) return null;
+      if (!socket.destroyed && socket.writable && !socket.readableEnded) return socket;
+      socket.destroy();
+    }
+  }
+
+  async #openDatagrams(): Promise<Datagrams> {
+    const { host, port } = this.#config;
+    const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4');
+    // Refusals of the other side come back late, with a later send.
+    socket.on('error', () => undefined);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('connect', resolve);
+        socket.once('error', reject);
+        socket.connect(port, host);
+      });
+    } catch (thrown) {
+      socket.close();
+      throw new SluiceError(
+        'sink.unreachable',
+        `${this.target}: ${words(thrown)}`,
+        { stage: stageOf(thrown), target: this.target },
+        { cause: thrown },
+      );
+    }
+    return socket;
+  }
+
+  #errorOf(thrown: unknown, ctx: RunContext): unknown {
+    if (thrown instanceof SluiceError) return thrown;
+    if (ctx.signal.aborted) return new SluiceError('aborted', 'sending was cancelled', {}, { cause: thrown });
+    const code = String((thrown as NodeJS.ErrnoException).code ?? '');
+    if (REFUSES_US.test(code))
+      return new SluiceError(
+        'sink.auth',
+        `${this.target} refuses our certificate (${code})`,
+        { stage: 'tls', target: this.target },
+        { cause: thrown },
+      );
+    return new SluiceError(
+      'sink.unreachable',
+      `${this.target}: ${words(thrown)}`,
+      { stage: stageOf(thrown), target: this.target },
+      { cause: thrown },
+    );
+  }
+}
+
+function words(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+function tlsOptions(config: SyslogConfig): ConnectionOptions {
+  const file = (path: string | undefined): Buffer | undefined => {
+    try {
+      return path === undefined ? undefined : readFileSync(path);
+    } catch (thrown) {
+      throw new SluiceError(
+        'config.invalid',
+        `the file ${path} of the syslog sink cannot be read: ${words(thrown)}`,
+        { path },
+        { cause: thrown },
+      );
+    }
+  };
+  const [ca, cert, key] = [file(config.caFile), file(config.certFile), file(config.keyFile)];
+  return {
+    rejectUnauthorized: config.verify,
+    minVersion: 'TLSv1.2',
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
