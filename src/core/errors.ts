@@ -90,6 +90,11 @@ export const ERRORS = {
     status: 400,
     help: 'The rule uses something that cannot be evaluated exactly; details.construct names it.',
   },
+  'rule.late': {
+    retry: true,
+    status: 503,
+    help: 'Events came into a range that rules had passed already; the rules are run over it again.',
+  },
 
   'source.auth': { retry: false, status: 502, help: 'The remote refused our credentials.' },
   'source.unreachable': { retry: true, status: 502, help: 'The remote cannot be reached; details.stage says at which step.' },

@@ -37,8 +37,12 @@ export interface CompileOptions {
 }
 
 /** One compiled rule per class of the logsource. @throws rule.invalid, rule.refused with the construct named */
-export function compileRule(rule: SigmaRule, tables: EventTables, options: CompileOptions): readonly CompiledRule[] {
-  const meta = metaOf(rule);
+export function compileRule(
+  rule: SigmaRule,
+  tables: EventTables,
+  options: CompileOptions,
+  meta: RuleMeta = metaOf(rule),
+): readonly CompiledRule[] {
   const target = targetOf(rule.logsource);
   const filtered = applyFilters(rule, options.filters);
   const compiled: CompiledRule[] = [];

@@ -7,7 +7,7 @@ import { sqlArray, sqlNumber, sqlString } from './sql-text.ts';
 export const MATCHES = 'detect_matches';
 
 /**
- * `time` is event time. A row again (a range that came twice) is replaced by itself. `expires`: no window that it could be in can still grow. `batch` finds what a batch
+ * `time` is event time. A row again (a range that came twice) is replaced by itself. `expires`, by the engine's clock, which the TTL goes by: no window that it could be in can still grow. `batch` finds what a batch
  * brought: its bloom filter prunes all older parts.
  */
 export const MATCHES_DDL = `CREATE TABLE IF NOT EXISTS ${MATCHES} (
@@ -46,24 +46,17 @@ export interface Counted {
 }
 
 /** Writes what correlations count of the rows of one class that `where` picks. Rows without a value for each field of the group are left out. */
-export function insertMatches(
-  classUid: number,
-  counted: readonly Counted[],
-  where: string,
-  batch: bigint,
-  nowSec: number,
-  latenessSec: number,
-): string {
+export function insertMatches(classUid: number, counted: readonly Counted[], where: string, batch: bigint, latenessSec: number): string {
   const tuples = counted.map(({ plan, ruleId, place, base }) => {
     const needed = [...base.group, ...(plan.document.valueFields.length > 0 ? [base.value] : [])].map((text) => `${text} != ''`);
     const yes = [`(${base.rule.predicate})`, ...needed].join(' AND ');
     const group = `CAST(${sqlArray(base.group)}, 'Array(String)')`;
     const keepSec = plan.document.timespanSec + latenessSec + 3600;
-    return `tuple(toUInt8(${yes}), ${sqlString(plan.meta.id)}, toUInt32(${plan.meta.revision}), ${sqlString(ruleId)}, toUInt8(${place}), ${group}, toString(${base.value}), toUInt32(${nowSec + keepSec}))`;
+    return `tuple(toUInt8(${yes}), ${sqlString(plan.meta.id)}, toUInt32(${plan.meta.revision}), ${sqlString(ruleId)}, toUInt8(${place}), ${group}, toString(${base.value}), toUInt32(${keepSec}))`;
   });
   const any = [...new Set(counted.map(({ base }) => `(${base.rule.predicate})`))].join(' OR ');
   const table = (counted[0] as Counted).base.rule.table.table;
-  return `INSERT INTO ${MATCHES} (${COLUMNS}) SELECT m.2, m.3, toJSONString(m.6), time, m.4, m.5, m.7, toUInt16(${classUid}), logstore, shard, cursor, idx, '', received, toUInt64(${batch}), toDateTime(m.8, 'UTC')
+  return `INSERT INTO ${MATCHES} (${COLUMNS}) SELECT m.2, m.3, toJSONString(m.6), time, m.4, m.5, m.7, toUInt16(${classUid}), logstore, shard, cursor, idx, '', received, toUInt64(${batch}), now('UTC') + toIntervalSecond(m.8)
 FROM (SELECT time, received, logstore, shard, cursor, idx, arrayFilter(x -> x.1 = 1, ${sqlArray(tuples)}) AS ms FROM ${table} WHERE (${where}) AND (${any})) ARRAY JOIN ms AS m`;
 }
 
@@ -87,10 +80,9 @@ export function insertInner(
   place: number,
   matches: readonly InnerMatch[],
   batch: bigint,
-  nowSec: number,
   latenessSec: number,
 ): CompiledSql {
-  const expires = nowSec + plan.document.timespanSec + latenessSec + 3600;
+  const keepSec = plan.document.timespanSec + latenessSec + 3600;
   const rows = matches.map((one) => [
     JSON.stringify(one.group),
     one.timeMs,
@@ -106,7 +98,7 @@ export function insertInner(
   const structure =
     "'grp String, t Int64, value String, class_uid UInt16, logstore UInt32, shard UInt32, cursor UInt64, idx UInt32, uid String, received Int64'";
   return {
-    text: `INSERT INTO ${MATCHES} (${COLUMNS}) SELECT ${sqlString(plan.meta.id)}, ${plan.meta.revision}, grp, fromUnixTimestamp64Milli(t, 'UTC'), ${sqlString(ruleId)}, ${place}, value, class_uid, logstore, shard, cursor, idx, uid, fromUnixTimestamp64Milli(received, 'UTC'), toUInt64(${batch}), toDateTime(toUInt32(${expires}), 'UTC') FROM format(JSONCompactEachRow, ${structure}, {rows:String})`,
+    text: `INSERT INTO ${MATCHES} (${COLUMNS}) SELECT ${sqlString(plan.meta.id)}, ${plan.meta.revision}, grp, fromUnixTimestamp64Milli(t, 'UTC'), ${sqlString(ruleId)}, ${place}, value, class_uid, logstore, shard, cursor, idx, uid, fromUnixTimestamp64Milli(received, 'UTC'), toUInt64(${batch}), now('UTC') + toIntervalSecond(${keepSec}) FROM format(JSONCompactEachRow, ${structure}, {rows:String})`,
     params: { rows: rows.map((row) => JSON.stringify(row)).join('\n') },
   };
 }
@@ -119,7 +111,10 @@ export function touchedBy(batch: bigint): string {
 /** What an evaluation reads: rows of the groups concerned, with the time [lo, hi) in ms in which matches may end. */
 function source(plan: CorrelationPlan, affected: string, spanMs: number, aheadMs: number): string {
   const own = `corr = ${sqlString(plan.meta.id)} AND revision = ${plan.meta.revision}`;
-  return `(SELECT grp, toUnixTimestamp64Milli(m.time) AS t, rule, place, lowerUTF8(value) AS value, lo, hi FROM (SELECT grp, time, rule, place, value FROM ${MATCHES} FINAL WHERE ${own} AND grp IN (SELECT grp FROM ${affected})) AS m INNER JOIN ${affected} AS a USING (grp) WHERE t >= lo - ${spanMs} AND t < hi + ${aheadMs})`;
+  // An event that several of the rules match is one event; for temporal types each of its rules counts.
+  const once =
+    plan.document.type.startsWith('temporal') || plan.bases.length === 1 ? '' : ' LIMIT 1 BY grp, logstore, shard, cursor, idx, uid';
+  return `(SELECT grp, toUnixTimestamp64Milli(m.time) AS t, rule, place, lowerUTF8(value) AS value, lo, hi FROM (SELECT grp, time, rule, place, value FROM ${MATCHES} FINAL WHERE ${own} AND grp IN (SELECT grp FROM ${affected})${once}) AS m INNER JOIN ${affected} AS a USING (grp) WHERE t >= lo - ${spanMs} AND t < hi + ${aheadMs})`;
 }
 
 /**
@@ -230,7 +225,7 @@ export function evidenceOf(plan: CorrelationPlan, found: readonly FoundMatch[], 
   const wanted = "format(JSONCompactEachRow, 'i UInt32, grp String, f Int64, l Int64', {rows:String})";
   const item = 'tuple(t, class_uid, logstore, shard, toString(cursor), idx, uid)';
   return {
-    text: `SELECT i, count(), max(received_ms), groupArray(${limit})(item), argMax(item, item) FROM (SELECT i, ${item} AS item, received_ms FROM (SELECT grp, toUnixTimestamp64Milli(m.time) AS t, class_uid, logstore, shard, cursor, idx, uid, toUnixTimestamp64Milli(m.received) AS received_ms FROM ${MATCHES} AS m FINAL WHERE ${own} AND grp IN (SELECT grp FROM ${wanted})) AS x INNER JOIN ${wanted} AS y USING (grp) WHERE t >= f AND t <= l ORDER BY i, item) GROUP BY i`,
+    text: `SELECT i, count(), max(received_ms), groupArray(${limit})(item), argMax(item, item) FROM (SELECT DISTINCT i, ${item} AS item, received_ms FROM (SELECT grp, toUnixTimestamp64Milli(m.time) AS t, class_uid, logstore, shard, cursor, idx, uid, toUnixTimestamp64Milli(m.received) AS received_ms FROM ${MATCHES} AS m FINAL WHERE ${own} AND grp IN (SELECT grp FROM ${wanted})) AS x INNER JOIN ${wanted} AS y USING (grp) WHERE t >= f AND t <= l ORDER BY i, item) GROUP BY i`,
     params: { rows: rows.join('\n') },
   };
 }

@@ -45,6 +45,8 @@ export function entitiesOf(classUid: number, event: OcsfEvent, attackerPaths: re
   const add = (path: string, type: EntityType, text: string): void => {
     const value = type === 'domain' ? text.replace(/\.$/, '') : text;
     if (value === '' || value === '-' || NOBODY.test(value)) return;
+    // The number of a local account means nobody outside its host.
+    if (path.endsWith('user.uid') && /^\d{1,6}$/.test(value)) return;
     found.push({ type, value, role: attackerPaths.includes(path) ? 'attacker' : roleOf(classUid, path), path });
   };
   const observables = event['observables'];

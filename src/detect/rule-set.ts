@@ -39,7 +39,7 @@ export function buildRuleSet(rules: readonly DetectionRule[], options: RuleSetOp
   for (const { document, meta } of rules) {
     if (document.kind !== 'rule') continue;
     try {
-      const made = compileRule(document, options.tables, { frequency: options.frequency, filters, strict: false });
+      const made = compileRule(document, options.tables, { frequency: options.frequency, filters, strict: false }, meta);
       compiled.set(meta.id, made);
       for (const one of made) {
         const own = byClass.get(one.classUid);
@@ -75,4 +75,30 @@ function silentRules(rules: readonly DetectionRule[], plans: readonly Correlatio
     ({ meta }) => (meta.level === 'informational' && !meta.passThrough) || (counted.has(meta.id) && !generated.has(meta.id)),
   );
   return new Set(silent.map(({ meta }) => meta.id));
+}
+
+/** The same set with some of its rules only. Correlations keep the rules they count, which then raise nothing by themselves. */
+export function onlyRules(set: RuleSet, ids: ReadonlySet<string>): RuleSet {
+  const correlations = withInner(set, ids);
+  const needed = new Set(ids);
+  for (const plan of correlations) for (const base of plan.bases) needed.add(base.ruleId);
+  const classes = new Map<number, ClassPlan>();
+  const running = new Set(correlations.map((plan) => plan.meta.id));
+  for (const [classUid, plan] of set.classes) {
+    const own = plan.rules.filter(({ meta }) => needed.has(meta.id));
+    for (const { meta } of own) running.add(meta.id);
+    if (own.length > 0) classes.set(classUid, new ClassPlan(plan.table, own));
+  }
+  const silent = new Set([...set.silent, ...[...running].filter((id) => !ids.has(id))]);
+  return { classes, correlations, faults: set.faults, silent, count: [...running].filter((id) => ids.has(id)).length };
+}
+
+/** The correlations named, with those that they count, inner ones first. */
+function withInner(set: RuleSet, named: ReadonlySet<string>): readonly CorrelationPlan[] {
+  const ids = new Set(named);
+  for (const plan of set.correlations.toReversed()) {
+    if (!ids.has(plan.meta.id)) continue;
+    for (const base of plan.bases) if (base.inner !== null) ids.add(base.ruleId);
+  }
+  return set.correlations.filter((plan) => ids.has(plan.meta.id));
 }

@@ -11,7 +11,7 @@ export interface ProbeTls extends SecureContextOptions {
 }
 
 /** A step of a preflight must not make the person wait for the system's own two minutes. */
-const STEP_MS = 10_000;
+const STEP_MS = 5000;
 const WARN_DAYS = 14;
 
 /** Tries a receiver from the outside in: name, connection, certificate. The first step that is not ok is the last. */

@@ -18,6 +18,8 @@ import { sendDatagrams } from './udp.ts';
 const NO_REFUSALS: ReadonlyMap<number, SluiceError> = new Map();
 /** A receiver that closes at all does it at once. */
 const PROBE_MS = 3000;
+/** A server that gives session tickets does it at once; one that does not must not cost more than this a connection. */
+const TICKET_MS = 300;
 /** A receiver refused for its certificate is no matter of waiting; one that refuses ours is a matter of credentials. */
 const REFUSES_US = /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
 
@@ -155,6 +157,7 @@ export class Syslog implements Sink {
     const { host, port, timeoutMs } = this.#config;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let socket: Socket;
+    let ready: PromiseWithResolvers<void> | null = null;
     if (this.#tls === null) socket = connectTcp({ host, port, noDelay: true }, resolve);
     else {
       const name = this.#serverName();
@@ -168,24 +171,42 @@ export class Syslog implements Sink {
         },
         resolve,
       );
-      secure.on('session', (session) => (this.#session = session));
+      // With TLS 1.3 our side is done before the other has looked at our certificate. Its session ticket says that it is done too; data that comes together
+      // with the end of the handshake was seen to be left lying in rsyslog until the connection ended.
+      ready = Promise.withResolvers<void>();
+      const { resolve: done } = ready;
+      secure.on('session', (session) => {
+        this.#session = session;
+        done();
+      });
       socket = secure;
     }
     this.#open.add(socket);
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => undefined);
     socket.once('close', () => {
+      failed.reject(Object.assign(new Error('the connection was closed while it was made'), { code: 'ECONNRESET' }));
       this.#open.delete(socket);
       const at = this.#idle.indexOf(socket);
       if (at >= 0) this.#idle.splice(at, 1);
       reject(new Error('the connection was closed while it was made'));
     });
     // Whoever uses the socket has its own listener; one that is idle must not end the process.
-    socket.on('error', reject);
+    socket.on('error', (error) => {
+      reject(error);
+      failed.reject(error);
+    });
     const onAbort = (): void => void socket.destroy(new SluiceError('aborted', 'connecting was cancelled'));
     ctx.signal.addEventListener('abort', onAbort, { once: true });
     socket.setTimeout(timeoutMs, () => socket.destroy(Object.assign(new Error(`no progress for ${timeoutMs} ms`), { code: 'ETIMEDOUT' })));
     try {
       if (ctx.signal.aborted) onAbort();
       await promise;
+      if (ready !== null) {
+        const waited = new AbortController();
+        await Promise.race([ready.promise, failed.promise, ctx.clock.sleep(TICKET_MS, waited.signal).catch(() => undefined)]);
+        waited.abort();
+      }
       return socket;
     } catch (thrown) {
       throw this.#errorOf(thrown, ctx);

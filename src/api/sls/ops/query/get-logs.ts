@@ -79,7 +79,7 @@ const getLogsV2: SlsOperation = {
       toNs: body.toNs ?? body.toNsPart,
       accurate: body.accurate ?? body.isAccurate,
     });
-    const answer = await (await queried(request, services, ctx)).query(question, ctx);
+    const answer = await (await queried(request, services, 'log:GetLogStoreLogs', ctx)).query(question, ctx);
     return compressedJson({ meta: metaOf(answer, { powerSql: body.powerSql ?? false }), data: rowMaps(answer) });
   },
 };
@@ -95,7 +95,7 @@ const getLogsV1: SlsOperation = {
   resource: RESOURCE,
   async handle(request, services, ctx) {
     const question = queryRequest(askedInUrl(request.query));
-    const answer = await (await queried(request, services, ctx)).query(question, ctx);
+    const answer = await (await queried(request, services, 'log:GetLogStoreLogs', ctx)).query(question, ctx);
     return json(rowMaps(answer), headersOf(answer));
   },
 };

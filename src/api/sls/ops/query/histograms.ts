@@ -6,7 +6,7 @@ import { queried } from './queried.ts';
 const handle: SlsOperation['handle'] = async (request, services, ctx) => {
   const question = queryRequest(askedInUrl(request.query));
   const intervalSec = request.query.int('interval', 0);
-  const target = await queried(request, services, ctx);
+  const target = await queried(request, services, 'log:GetLogStoreHistogram', ctx);
   const answer = await target.histogram({ ...question, ...(intervalSec > 0 && { intervalSec }) }, ctx);
   const bars = answer.buckets.map((bucket) => ({
     from: bucket.fromSec,

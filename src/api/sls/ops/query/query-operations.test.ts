@@ -263,3 +263,66 @@ describe('ListTopics', () => {
     expect(await page(`token=${encodeURIComponent("x' or 1=1 --")}`)).toEqual([[], '0', '']);
   });
 });
+
+describe('a store view', () => {
+  beforeAll(async () => {
+    await setup.call('POST', '/', { projectName: 'p-2' });
+    const on = { project: 'p-2' };
+    await setup.call('POST', '/logstores', { logstoreName: 'other', ttl: 3650, shardCount: 1 }, on);
+    await setup.call(
+      'POST',
+      '/logstores/other/index',
+      { line: { token: [' '] }, keys: { owner: { type: 'text', token: [' '], doc_value: true } } },
+      on,
+    );
+    const other = setup.catalog.logstore('p-2', 'other')!;
+    tables.set(other.id, tableFor(other.id, other.index!));
+    fillTable(engine, tables.get(other.id)!, [
+      group('hr', {}, [
+        [1, { owner: 'ann error' }],
+        [30, { owner: 'bob' }],
+      ]),
+    ]);
+    const stores = [
+      { project: 'p-1', storeName: 'app', query: 'level: error' },
+      { project: 'p-2', storeName: 'other' },
+    ];
+    await setup.call('POST', '/storeviews', { name: 'all_of_it', storeType: 'logstore', stores });
+    await setup.call('POST', '/storeviews', { name: 'one_of_it', storeType: 'logstore', stores: stores.slice(0, 1) });
+  });
+
+  it('is searched like a logstore: its logstores merged by time, each behind its own filter [J31]', async () => {
+    const seen = async (body: object) =>
+      ((await ask(body, 'all_of_it')).body as Body).data.map((row) => row['owner'] ?? row['n'] ?? row['other']);
+    expect(await seen({})).toEqual(['1', 'ann error', '3', 'x', 'bob']);
+    expect(await seen({ reverse: true, line: 2 })).toEqual(['bob', 'x']);
+    expect(await seen({ offset: 1, line: 2 })).toEqual(['ann error', '3']);
+    expect(await seen({ query: 'error' })).toEqual(['1', 'ann error', '3', 'x']);
+    const { body, headers } = await get('type=histogram&query=error&interval=30', '/logstores/all_of_it');
+    expect(headers['x-log-count']).toBe('4');
+    expect(body).toMatchObject([{ count: 4 }, { count: 0 }]);
+  });
+
+  it('of one logstore takes any query; over several, statements are refused by name', async () => {
+    expect(((await ask({ query: '* | select count(*) as c' }, 'one_of_it')).body as Body).data).toEqual([{ c: '3' }]);
+    expect(await ask({ query: '* | select count(*) as c' }, 'all_of_it')).toMatchObject({
+      errorCode: 'ParameterInvalid',
+      body: expect.stringContaining('SQL over a store view of 2 logstores is not available') as string,
+    });
+  });
+
+  it('needs the right to each of its logstores', async () => {
+    await setup.access.createUser('eve', '', setup.ctx);
+    await setup.access.putPolicy(
+      'p-1-only',
+      '',
+      JSON.stringify({ Version: '1', Statement: [{ Effect: 'Allow', Action: 'log:*', Resource: 'acs:log:*:*:project/p-1/*' }] }),
+      setup.ctx,
+    );
+    await setup.access.attach('eve', 'p-1-only', setup.ctx);
+    const caller = { accessKeyId: 'K', owner: 'eve', root: false, policies: ['p-1-only'] };
+    const asEve = (view: string) => setup.call('POST', `/logstores/${view}/logs`, { from: START, to: START + 60 }, { caller });
+    expect(await asEve('one_of_it')).toMatchObject({ status: 200 });
+    expect(await asEve('all_of_it')).toMatchObject({ status: 401, errorCode: 'Unauthorized' });
+  });
+});

@@ -92,8 +92,7 @@ export async function opSetup(
 
 function answerOf(reply: SlsReply): Answer {
   const headers = reply.headers ?? {};
-  const body =
-    reply.kind === 'empty' ? undefined : reply.kind === 'json' ? reply.value : Buffer.concat(reply.chunks as Uint8Array[]).toString();
+  const body = reply.kind === 'empty' ? undefined : reply.kind === 'json' ? reply.value : Buffer.concat(reply.chunks).toString();
   // What cannot be written as JSON would only be seen on a socket.
   return {
     status: 200,
