@@ -112,21 +112,20 @@ describe('a correlation type', () => {
 
 describe('what waits for late data', () => {
   test('is told when the window has closed and nothing more may come', async () => {
-    setup.clock.set(BASE + 3_600_000);
     await setup.step.process([setup.write([op('c', 'nobody', 0)])], setup.ctx);
     const calm = await told('a3600');
     const disturbed = await told('a3600 b3630');
     const two = await told('a3600 a3610');
     expect([calm, disturbed, two].every((one) => !('without' in one) && !('range' in one) && !('average' in one))).toBe(true);
-    setup.clock.set(BASE + 3_600_000 + 1_200_000);
+    await setup.clock.advance(1_200_000);
     await setup.step.process([setup.write([op('c', 'nobody', 3700)])], setup.ctx);
     const users3 = [users - 3, users - 2, users - 1].map((n) => `u${n}`);
     const of = (rule: string): readonly string[] => setup.sink.of(rule).map((hit) => hit.group['actor.user.name'] as string);
     expect(
       of('t.without')
         .filter((user) => users3.includes(user))
-        .sort(),
-    ).toEqual([users3[0], users3[2]].sort());
+        .toSorted((a, b) => (a < b ? -1 : 1)),
+    ).toEqual([users3[0], users3[2]].toSorted((a, b) => ((a as string) < (b as string) ? -1 : 1)));
     expect(of('t.range').filter((user) => users3.includes(user))).toEqual([users3[2]]);
   });
 });
@@ -166,13 +165,15 @@ describe('correlations that come with Sluice', () => {
     day++;
     const moved = events.map((event) => ({ ...event, time: (event['time'] as number) + day * 86_400_000 }));
     await setup.step.process([setup.write(moved, { logstore: 100 + day })], setup.ctx);
-    expect(setup.sink.of(rule.meta.id).length > 0, JSON.stringify([...setup.sink.hits.values()].map((hit) => hit.ruleId))).toBe(
-      sample.hits || rule.meta.level === 'informational' ? sample.hits && rule.meta.level !== 'informational' : false,
-    );
-    if (rule.meta.level === 'informational') {
-      const counted = setup.engine.run(`SELECT count() FROM detect_matches WHERE rule = '${rule.meta.id}' AND logstore = ${100 + day}`);
-      expect(Number(counted[0]?.[0]) > 0).toBe(sample.hits);
+    const raised = setup.sink.of(rule.meta.id).length > 0;
+    if (rule.meta.level !== 'informational') {
+      expect(raised, [...setup.sink.hits.values()].map((hit) => hit.ruleId).join(', ')).toBe(sample.hits);
+      return;
     }
+    // It raises nothing by itself: the correlations that count it have it.
+    expect(raised).toBe(false);
+    const counted = setup.engine.run(`SELECT count() FROM detect_matches WHERE rule = '${rule.meta.id}' AND logstore = ${100 + day}`);
+    expect(Number(counted[0]?.[0]) > 0).toBe(sample.hits);
   });
 });
 

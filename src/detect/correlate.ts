@@ -11,6 +11,7 @@ import {
   MATCHES_DDL,
   touchedBy,
   type Counted,
+  type CountedClass,
   type FoundMatch,
 } from './correlation-sql.ts';
 import { correlationHits, type EvidenceRow } from './correlation-hit.ts';
@@ -59,15 +60,12 @@ export class Correlator {
     if (set.correlations.length === 0) return { hits: [], failures: [] };
     const batch = batchOf(key);
     const failures: RuleFailure[] = [];
-    let wrote = false;
-    for (const [classUid, numbers] of awake) {
-      const counted = countedRules(set, classUid, numbers);
-      if (counted.length === 0) continue;
-      await this.#insert(classUid, counted, where, batch, failures, ctx);
-      wrote = true;
-    }
+    const classes = [...awake]
+      .map(([classUid, numbers]) => ({ classUid, counted: countedRules(set, classUid, numbers) }))
+      .filter(({ counted }) => counted.length > 0);
     const hits: Hit[] = [];
-    if (!wrote) return { hits, failures };
+    if (classes.length === 0) return { hits, failures };
+    await this.#insert(classes, where, batch, failures, ctx);
     const touched = new Set(
       (await this.#query({ text: touchedBy(batch), params: {} }, 100_000, ctx)).map(
         ([corr, revision]) => `${String(corr)}@${Number(revision)}`,
@@ -93,31 +91,40 @@ export class Correlator {
     return { hits: found === null || set.silent.has(plan.meta.id) ? [] : found, failures };
   }
 
-  async #insert(
-    classUid: number,
-    counted: readonly Counted[],
-    where: string,
-    batch: bigint,
-    failures: RuleFailure[],
-    ctx: RunContext,
-  ): Promise<void> {
-    const rules = counted.map(({ plan, ruleId }) => `${plan.meta.id}@${plan.meta.revision}:${ruleId}`).join(',');
-    const token = createHash('sha256').update(`${batch}|${classUid}|${rules}`).digest('hex');
+  /** One statement for all classes; when it fails by the fault of a rule, halves are tried until the rule is alone. */
+  async #insert(classes: readonly CountedClass[], where: string, batch: bigint, failures: RuleFailure[], ctx: RunContext): Promise<void> {
+    const what = classes.map(({ classUid, counted }) => [
+      classUid,
+      counted.map(({ plan, ruleId }) => [plan.meta.id, plan.meta.revision, ruleId]),
+    ]);
+    const token = createHash('sha256')
+      .update(JSON.stringify([String(batch), what]))
+      .digest('hex');
     const settings = { ...SETTINGS, insert_deduplication_token: token, optimize_on_insert: 0, max_insert_threads: 1 };
     try {
-      const text = insertMatches(classUid, counted, where, batch, this.#options.latenessSec);
+      const text = insertMatches(classes, where, batch, this.#options.latenessSec);
       await this.#options.store.command({ text, params: {}, settings }, 'background', this.#options.limits, ctx);
     } catch (thrown) {
       const error = asSluiceError(thrown);
       if (mayPass(error)) throw error;
-      if (counted.length === 1) {
-        const { plan } = counted[0] as Counted;
+      const all = classes.flatMap(({ classUid, counted }) => counted.map((one) => ({ classUid, one })));
+      if (all.length === 1) {
+        const { plan } = (all[0] as { one: Counted }).one;
         failures.push({ ruleId: plan.meta.id, revision: plan.meta.revision, error });
         return;
       }
-      const half = Math.ceil(counted.length / 2);
-      await this.#insert(classUid, counted.slice(0, half), where, batch, failures, ctx);
-      await this.#insert(classUid, counted.slice(half), where, batch, failures, ctx);
+      const half = Math.ceil(all.length / 2);
+      for (const some of [all.slice(0, half), all.slice(half)]) {
+        const byClass = new Map<number, Counted[]>();
+        for (const { classUid, one } of some) byClass.set(classUid, [...(byClass.get(classUid) ?? []), one]);
+        await this.#insert(
+          [...byClass].map(([classUid, counted]) => ({ classUid, counted })),
+          where,
+          batch,
+          failures,
+          ctx,
+        );
+      }
     }
   }
 

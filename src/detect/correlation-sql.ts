@@ -45,19 +45,33 @@ export interface Counted {
   readonly base: BaseClass;
 }
 
-/** Writes what correlations count of the rows of one class that `where` picks. Rows without a value for each field of the group are left out. */
-export function insertMatches(classUid: number, counted: readonly Counted[], where: string, batch: bigint, latenessSec: number): string {
-  const tuples = counted.map(({ plan, ruleId, place, base }) => {
-    const needed = [...base.group, ...(plan.document.valueFields.length > 0 ? [base.value] : [])].map((text) => `${text} != ''`);
-    const yes = [`(${base.rule.predicate})`, ...needed].join(' AND ');
-    const group = `CAST(${sqlArray(base.group)}, 'Array(String)')`;
-    const keepSec = plan.document.timespanSec + latenessSec + 3600;
-    return `tuple(toUInt8(${yes}), ${sqlString(plan.meta.id)}, toUInt32(${plan.meta.revision}), ${sqlString(ruleId)}, toUInt8(${place}), ${group}, toString(${base.value}), toUInt32(${keepSec}))`;
-  });
-  const any = [...new Set(counted.map(({ base }) => `(${base.rule.predicate})`))].join(' OR ');
-  const table = (counted[0] as Counted).base.rule.table.table;
-  return `INSERT INTO ${MATCHES} (${COLUMNS}) SELECT m.2, m.3, toJSONString(m.6), time, m.4, m.5, m.7, toUInt16(${classUid}), logstore, shard, cursor, idx, '', received, toUInt64(${batch}), now('UTC') + toIntervalSecond(m.8)
+/** Rules that correlations count in the events of one class. */
+export interface CountedClass {
+  readonly classUid: number;
+  readonly counted: readonly Counted[];
+}
+
+/** Writes what correlations count of the rows that `where` picks in each class. Rows without a value for each field of the group are left out. */
+export function insertMatches(classes: readonly CountedClass[], where: string, batch: bigint, latenessSec: number): string {
+  const selects = classes.map(({ classUid, counted }) => {
+    const tuples = counted.map(({ plan, ruleId, place, base }) => {
+      const needed = [...base.group, ...(plan.document.valueFields.length > 0 ? [base.value] : [])].map((text) => `${text} != ''`);
+      const yes = [`(${base.rule.predicate})`, ...needed].join(' AND ');
+      const group = `CAST(${sqlArray(base.group)}, 'Array(String)')`;
+      return `tuple(toUInt8(${yes}), ${sqlString(plan.meta.id)}, toUInt32(${plan.meta.revision}), ${sqlString(ruleId)}, toUInt8(${place}), ${group}, toString(${base.value}), toUInt32(${keepSec(plan, latenessSec)}))`;
+    });
+    // First the rows that matter: building the tuples of all costs more than asking twice.
+    const any = [...new Set(counted.map(({ base }) => `(${base.rule.predicate})`))].join(' OR ');
+    const table = (counted[0] as Counted).base.rule.table.table;
+    return `SELECT m.2, m.3, toJSONString(m.6), time, m.4, m.5, m.7, toUInt16(${classUid}), logstore, shard, cursor, idx, '', received, toUInt64(${batch}), now('UTC') + toIntervalSecond(m.8)
 FROM (SELECT time, received, logstore, shard, cursor, idx, arrayFilter(x -> x.1 = 1, ${sqlArray(tuples)}) AS ms FROM ${table} WHERE (${where}) AND (${any})) ARRAY JOIN ms AS m`;
+  });
+  return `INSERT INTO ${MATCHES} (${COLUMNS}) ${selects.join(' UNION ALL ')}`;
+}
+
+/** How long a row can be part of a window that still grows, and an hour for whatever was down meanwhile. */
+function keepSec(plan: CorrelationPlan, latenessSec: number): number {
+  return plan.document.timespanSec * 2 + latenessSec + 3600;
 }
 
 /** A hit of an inner correlation, for the outer one. */
@@ -82,7 +96,6 @@ export function insertInner(
   batch: bigint,
   latenessSec: number,
 ): CompiledSql {
-  const keepSec = plan.document.timespanSec + latenessSec + 3600;
   const rows = matches.map((one) => [
     JSON.stringify(one.group),
     one.timeMs,
@@ -98,7 +111,7 @@ export function insertInner(
   const structure =
     "'grp String, t Int64, value String, class_uid UInt16, logstore UInt32, shard UInt32, cursor UInt64, idx UInt32, uid String, received Int64'";
   return {
-    text: `INSERT INTO ${MATCHES} (${COLUMNS}) SELECT ${sqlString(plan.meta.id)}, ${plan.meta.revision}, grp, fromUnixTimestamp64Milli(t, 'UTC'), ${sqlString(ruleId)}, ${place}, value, class_uid, logstore, shard, cursor, idx, uid, fromUnixTimestamp64Milli(received, 'UTC'), toUInt64(${batch}), now('UTC') + toIntervalSecond(${keepSec}) FROM format(JSONCompactEachRow, ${structure}, {rows:String})`,
+    text: `INSERT INTO ${MATCHES} (${COLUMNS}) SELECT ${sqlString(plan.meta.id)}, ${plan.meta.revision}, grp, fromUnixTimestamp64Milli(t, 'UTC'), ${sqlString(ruleId)}, ${place}, value, class_uid, logstore, shard, cursor, idx, uid, fromUnixTimestamp64Milli(received, 'UTC'), toUInt64(${batch}), now('UTC') + toIntervalSecond(${keepSec(plan, latenessSec)}) FROM format(JSONCompactEachRow, ${structure}, {rows:String})`,
     params: { rows: rows.map((row) => JSON.stringify(row)).join('\n') },
   };
 }

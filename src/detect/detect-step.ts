@@ -1,7 +1,7 @@
 import type { RunContext } from '../core/context.ts';
 import { asSluiceError, SluiceError } from '../core/errors.ts';
 import type { RangeOutcome, RangeStep } from '../jobs/range-step.ts';
-import { CLASS_TABLES } from '../standardize/class-table.ts';
+import { ALL_EVENTS, CLASS_TABLES } from '../standardize/class-table.ts';
 import { RuleGaps } from '../standardize/gaps.ts';
 import { byLogstore, rangesPredicate } from '../standardize/sql-parts.ts';
 import type { QueryLimits, Store } from '../store/store.ts';
@@ -95,12 +95,10 @@ export class DetectStep implements RangeStep {
     shards: number,
     ctx: RunContext,
   ): Promise<{ readonly byClass: ReadonlyMap<number, number>; readonly byShard: ReadonlyMap<string, number> }> {
-    const selects = [...CLASS_TABLES.values()].map(
-      (table) =>
-        `SELECT toUInt32(${table.classUid}) AS class, logstore, shard, count() AS n FROM ${table.table} WHERE ${where} GROUP BY logstore, shard`,
-    );
-    const limits = { ...this.#options.limits, maxResultRows: shards * selects.length + 1 };
-    const answer = await this.#options.store.query({ text: selects.join(' UNION ALL '), params: {} }, 'background', limits, ctx);
+    // Over the view of all classes: one plan, half of what a UNION of them costs.
+    const text = `SELECT class_uid, logstore, shard, count() FROM ${ALL_EVENTS} WHERE ${where} GROUP BY class_uid, logstore, shard`;
+    const limits = { ...this.#options.limits, maxResultRows: shards * CLASS_TABLES.size + 1 };
+    const answer = await this.#options.store.query({ text, params: {} }, 'background', limits, ctx);
     const byClass = new Map<number, number>();
     const byShard = new Map<string, number>();
     for (const [classUid, logstore, shard, n] of answer.rows) {

@@ -29,7 +29,8 @@ export function usePages<N extends RouteName>(name: N, given: CallArguments<N>, 
   const pages = useInfiniteQuery({
     queryKey: [name, 'pages', given],
     queryFn: ({ signal, pageParam }) => {
-      const query = { ...(given as { query?: object }).query, ...(pageParam === '' ? {} : { pageToken: pageParam }) };
+      const { query: asked } = given as { readonly query?: Readonly<Record<string, unknown>> };
+      const query = { ...asked, ...(pageParam === '' ? {} : { pageToken: pageParam }) };
       return call(name, { ...(given as object), query } as CallArguments<N>, signal);
     },
     initialPageParam: '',

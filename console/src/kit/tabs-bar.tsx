@@ -39,7 +39,8 @@ export function TabsBar<T extends string>({ label, tabs, active, onChange, extra
               if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return;
               event.preventDefault();
               move(event.key === 'ArrowRight' ? 1 : -1);
-              (event.currentTarget.parentElement?.querySelector('[tabindex="0"]') as HTMLElement | null)?.focus();
+              const { currentTarget } = event;
+              requestAnimationFrame(() => currentTarget.parentElement?.querySelector<HTMLElement>('[tabindex="0"]')?.focus());
             }}
           >
             {tab.text}

@@ -32,6 +32,8 @@ export interface SlsRequest {
   readonly facts: AccessFacts;
   /** As sent, maybe compressed (`x-log-compresstype`). */
   readonly body: Buffer;
+  /** Largest size the body may have, as sent and decompressed: the operation's, else the setting's. */
+  readonly maxBodyBytes: number;
   /** The body decompressed, bounded by `x-log-bodyrawsize` and the limit. Made on the first call. @throws SlsError PostBodyUncompressError PostBodyTooLarge MissingBodyRawSize InvalidCompressType */
   plainBody(): Buffer;
   /** The body as JSON whatever its Content-Type says (§1.8). @throws SlsError with `errorCode` (default PostBodyInvalid) when it is not JSON */

@@ -7,7 +7,7 @@ import { SlsError } from './sls-error.ts';
 /** A body in memory; `release` gives its bytes back to the limit of all connections, once. */
 export interface HeldBody {
   readonly bytes: Buffer;
-  release(): void;
+  readonly release: () => void;
 }
 
 const EMPTY = Buffer.alloc(0);

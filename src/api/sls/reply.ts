@@ -13,9 +13,6 @@ export interface Rendered {
   readonly bytes: number;
 }
 
-/** Compressing less gains nothing. */
-const SMALL = 128;
-
 /**
  * Which codec GetLogs and its like may answer in (sls-api §1.5). lz4 first; zstd and deflate only for a client that takes nothing else: HTTP libraries
  * put `gzip, deflate, br, zstd` there, which they mean for Content-Encoding. Java asks for zstd and cannot read it.
@@ -39,7 +36,7 @@ export function renderReply(reply: SlsReply, requestHeaders: IncomingHttpHeaders
   }
   headers['content-type'] = 'application/json';
   const raw = Buffer.from(JSON.stringify(reply.value));
-  const codec = reply.compress === true && raw.length >= SMALL ? replyCodec(requestHeaders) : 'none';
+  const codec = reply.compress === true ? replyCodec(requestHeaders) : 'none';
   const body = compress(codec, raw);
   if (codec !== 'none') {
     headers['x-log-compresstype'] = codec;

@@ -167,7 +167,8 @@ export class Syslog implements Sink {
           host,
           port,
           ...(isIP(name) === 0 ? { servername: name } : {}),
-          ...(this.#session === undefined ? {} : { session: this.#session }),
+          // A receiver that asks for a certificate asks again for each connection.
+          ...(this.#session === undefined || this.#config.certFile !== undefined ? {} : { session: this.#session }),
         },
         resolve,
       );
@@ -179,6 +180,8 @@ export class Syslog implements Sink {
         this.#session = session;
         done();
       });
+      // Receivers say nothing, but tickets, refusals and the end are only seen by reading.
+      secure.resume();
       socket = secure;
     }
     this.#open.add(socket);

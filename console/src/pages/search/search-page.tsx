@@ -428,7 +428,7 @@ export function SearchPage() {
               <>
                 {tab === 'logs' && (
                   <>
-                    <Segmented
+                    <Segmented<'table' | 'lines' | 'json'>
                       value={view}
                       onChange={(next: 'table' | 'lines' | 'json') => go({ view: next === 'table' ? undefined : next }, true)}
                       aria-label={t('views.label')}

@@ -63,6 +63,7 @@ export async function opSetup(
           headers: {},
           caller,
           facts,
+          maxBodyBytes: settings.sls.maxBodyBytes,
           body: bytes,
           plainBody: () => bytes,
           json(errorCode = 'PostBodyInvalid') {
