@@ -1,7 +1,7 @@
 // The real parts that tests need beside npm packages: what they are for, how to see that they are there, how to get them.
 // Kept in a cache folder outside the clone (SLUICE_CACHE_DIR, default ~/.cache/sluice) and made again when missing.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,6 +25,16 @@ function apt(...packages) {
   return done.status === 0 ? '' : `apt-get install ${packages.join(' ')} failed: ${done.stderr.toString().trim().split('\n').pop()}`;
 }
 
+/** Downloads Debian packages and unpacks them under the cache folder, without installing anything. */
+function unpack(name, packages) {
+  if (!has('apt-get') || !has('dpkg')) return `needs apt-get and dpkg to unpack ${packages.join(' ')}`;
+  const folder = join(cacheDir, name);
+  mkdirSync(folder, { recursive: true });
+  const script = `apt-get download -qq ${packages.join(' ')} && for file in *.deb; do dpkg -x "$file" root || exit 1; done && rm -f *.deb`;
+  const done = spawnSync('sh', ['-c', script], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  return done.status === 0 ? '' : `apt-get download ${packages.join(' ')} failed: ${done.stderr.toString().trim().split('\n').pop()}`;
+}
+
 /** @type {{name: string, for: string, present: () => boolean, install: () => string}[]} `install` answers '' or why it could not. */
 export const parts = [
   { name: 'chromium', for: 'the console tests (test/e2e)', present: () => has('chromium'), install: () => apt('chromium') },
@@ -34,6 +44,20 @@ export const parts = [
     present: () => spawnSync('sh', ['-c', 'fc-list :lang=zh-cn | grep -q .']).status === 0,
     install: () => apt('fonts-noto-cjk'),
   },
+  {
+    name: 'rsyslog with TLS',
+    for: 'the syslog tests (src/sinks/syslog)',
+    present: () => has('rsyslogd') && spawnSync('sh', ['-c', 'ls /usr/lib/*/rsyslog/lmnsd_ossl.so'], { stdio: 'ignore' }).status === 0,
+    install: () => apt('rsyslog', 'rsyslog-openssl'),
+  },
+  {
+    name: 'syslog-ng',
+    for: 'the syslog tests (src/sinks/syslog)',
+    present: () => existsSync(join(cacheDir, 'syslog-ng', 'root', 'usr', 'sbin', 'syslog-ng')),
+    // Its package and that of rsyslog exclude each other, so it is only unpacked.
+    install: () => unpack('syslog-ng', ['syslog-ng-core', 'libivykis0', 'libnet1', 'libpcre3', 'libwrap0']),
+  },
+  { name: 'openssl', for: 'the TLS tests (test/receivers)', present: () => has('openssl'), install: () => apt('openssl') },
   {
     name: 'python3 with venv',
     for: 'the official Python SDK (test/compat)',

@@ -28,7 +28,6 @@ export interface Foundation {
   readonly generatedPassword: GeneratedPassword;
 }
 
-/** Longest lines of one commit of the stream wait for its disk, and what it leaves free, come from the settings. */
 async function openStream(settings: Settings, ctx: RunContext): Promise<Stream> {
   const { url, mapBytes, commitWaitMs, reserveBytes } = settings.stream;
   if (url !== undefined) throw noAdapter('stream.url', url, 'the embedded stream (leave it out)');

@@ -130,6 +130,7 @@ export class StorePullFilter implements PullFilter {
       columns: [
         { as: 'c', ch: raw('toString(cursor)') },
         { as: 's', ch: raw('toString(toUnixTimestamp(time))') },
+        { as: 'n', ch: raw('toUInt32(toUnixTimestamp64Nano(time) % 1000000000)') },
         ...select.columns.slice(3).map((column, i) => ({ as: `v${i}`, ch: col(column.as) })),
       ],
       from: { t: 'sub', of: select.query, as: 'p' },
@@ -153,8 +154,8 @@ export class StorePullFilter implements PullFilter {
       open = null;
     };
     for (const row of rows) {
-      const fields = select.fields === null ? Object.entries(row[2] as Record<string, string>) : namedFields(names, row.slice(2));
-      const own = fields.filter(([name]) => name === '__topic__' || name === '__source__' || name.startsWith(TAG));
+      const fields = select.fields === null ? Object.entries(row[3] as Record<string, string>) : namedFields(names, row.slice(3));
+      const own = fields.filter(([name]) => isMeta(name));
       const cursor = String(row[0]);
       const meta = JSON.stringify(own);
       if (open === null || open.cursor !== cursor || open.meta !== meta) {
@@ -162,10 +163,13 @@ export class StorePullFilter implements PullFilter {
         open = { cursor, meta, fields: own };
         builder.begin();
       }
-      const time = Number(fields.find(([name]) => name === '__time__')?.[1] ?? row[1]);
-      builder.beginLog(Number.isInteger(time) && time >= 0 && time <= 0xffff_ffff ? time : Number(row[1]));
+      // A time that the program set is whole seconds; one it left alone keeps its nanoseconds.
+      const set = Number(fields.find(([name]) => name === '__time__')?.[1] ?? row[1]);
+      const whole = Number.isInteger(set) && set >= 0 && set <= 0xffff_ffff ? set : Number(row[1]);
+      const nanos = whole === Number(row[1]) ? Number(row[2]) : 0;
+      builder.beginLog(whole, nanos === 0 ? null : nanos);
       for (const [name, value] of fields)
-        if (!own.some(([reserved]) => reserved === name) && name !== '__time__' && name !== '__time_ns_part__') builder.field(name, value);
+        if (!isMeta(name) && name !== '__time__' && name !== '__time_ns_part__') builder.field(name, value);
       builder.endLog();
     }
     close();
@@ -183,6 +187,9 @@ export class StorePullFilter implements PullFilter {
     }
   }
 }
+
+/** What belongs to the group, not to a log of it. */
+const isMeta = (name: string): boolean => name === '__topic__' || name === '__source__' || name.startsWith(TAG);
 
 /** Absent (NULL) fields are left out, as a log without them has it. */
 function namedFields(names: readonly string[], values: readonly unknown[]): (readonly [string, string])[] {

@@ -27,7 +27,7 @@ const end = async (shard: number): Promise<bigint> => (await setup.stream.bounds
 const settle = () => setup.clock.advance(3000);
 
 describe('groups', () => {
-  it('are made, listed, changed and deleted, each at most once [K22]', async () => {
+  it('are made, listed, changed and deleted, each at most once', async () => {
     await groups.create(ls, 'cg', 60, false, setup.ctx);
     await expect(groups.create(ls, 'cg', 60, false, setup.ctx)).rejects.toMatchObject({ code: 'request.conflict' });
     await groups.update(ls, 'cg', { timeoutSec: 30 }, setup.ctx);

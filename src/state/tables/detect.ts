@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Migrations } from '../state.ts';
-import type { StandardizationGapTable } from './standardize.ts';
+import { createRuleGaps, type RuleGapTable } from './rule-gaps.ts';
 
 /** Detection rules that users wrote. Built-in ones are files. */
 export interface DetectionRuleTable {
@@ -35,7 +35,7 @@ export interface DetectTables {
   detection_switches: DetectionSwitchTable;
   detection_sweeps: DetectionSweepTable;
   /** Ranges that a rule could not be run over: kept until it was. Rule `*`: all rules, because events came into the range later. */
-  detection_gaps: StandardizationGapTable;
+  detection_gaps: RuleGapTable;
 }
 
 /** Tables of detection. Number range 0900–0999. */
@@ -64,21 +64,7 @@ export const detectMigrations: Migrations = {
         .addColumn('revision', 'bigint', (c) => c.notNull())
         .addColumn('upto_ms', 'bigint', (c) => c.notNull())
         .execute();
-      await db.schema
-        .createTable('detection_gaps')
-        .addColumn('rule', 'text', (c) => c.notNull())
-        .addColumn('logstore', 'bigint', (c) => c.notNull())
-        .addColumn('shard', 'bigint', (c) => c.notNull())
-        .addColumn('from_cursor', 'text', (c) => c.notNull())
-        .addColumn('to_cursor', 'text', (c) => c.notNull())
-        .addColumn('revision', 'bigint', (c) => c.notNull())
-        .addColumn('code', 'text', (c) => c.notNull())
-        .addColumn('message', 'text', (c) => c.notNull())
-        .addColumn('attempts', 'bigint', (c) => c.notNull())
-        .addColumn('first_ms', 'bigint', (c) => c.notNull())
-        .addColumn('last_ms', 'bigint', (c) => c.notNull())
-        .addPrimaryKeyConstraint('detection_gaps_key', ['rule', 'logstore', 'shard', 'from_cursor'])
-        .execute();
+      await createRuleGaps(db, 'detection_gaps');
     },
   },
 };

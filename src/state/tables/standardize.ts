@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Migrations } from '../state.ts';
+import { createRuleGaps, type RuleGapTable } from './rule-gaps.ts';
 
 /** Rules that users wrote. Built-in ones are files. */
 export interface StandardizationRuleTable {
@@ -27,28 +28,11 @@ export interface IngestionPolicyTable {
   created_ms: number;
 }
 
-/** Ranges that a rule could not process: kept until it did, so that nothing is skipped in silence (design D5). */
-export interface StandardizationGapTable {
-  rule: string;
-  logstore: number;
-  shard: number;
-  /** Decimal text of the cursor, zero-padded to 20 digits so that it sorts as text. */
-  from_cursor: string;
-  to_cursor: string;
-  /** Revision of the rule that failed. */
-  revision: number;
-  code: string;
-  message: string;
-  attempts: number;
-  first_ms: number;
-  last_ms: number;
-}
-
 export interface StandardizeTables {
   standardization_rules: StandardizationRuleTable;
   standardization_off: StandardizationOffTable;
   ingestion_policies: IngestionPolicyTable;
-  standardization_gaps: StandardizationGapTable;
+  standardization_gaps: RuleGapTable;
 }
 
 /** Tables of standardization. Number range 0400–0499. */
@@ -77,21 +61,7 @@ export const standardizeMigrations: Migrations = {
         .addColumn('created_ms', 'bigint', (c) => c.notNull())
         .addUniqueConstraint('ingestion_policies_pair', ['logstore', 'rule'])
         .execute();
-      await db.schema
-        .createTable('standardization_gaps')
-        .addColumn('rule', 'text', (c) => c.notNull())
-        .addColumn('logstore', 'bigint', (c) => c.notNull())
-        .addColumn('shard', 'bigint', (c) => c.notNull())
-        .addColumn('from_cursor', 'text', (c) => c.notNull())
-        .addColumn('to_cursor', 'text', (c) => c.notNull())
-        .addColumn('revision', 'bigint', (c) => c.notNull())
-        .addColumn('code', 'text', (c) => c.notNull())
-        .addColumn('message', 'text', (c) => c.notNull())
-        .addColumn('attempts', 'bigint', (c) => c.notNull())
-        .addColumn('first_ms', 'bigint', (c) => c.notNull())
-        .addColumn('last_ms', 'bigint', (c) => c.notNull())
-        .addPrimaryKeyConstraint('standardization_gaps_key', ['rule', 'logstore', 'shard', 'from_cursor'])
-        .execute();
+      await createRuleGaps(db, 'standardization_gaps');
     },
   },
 };

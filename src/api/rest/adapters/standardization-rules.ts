@@ -152,7 +152,7 @@ export class RestStandardizationRules implements StandardizationRulesService {
       ...this.#summary(registered, gaps),
       text: stringify(rule, { lineWidth: 0, blockQuote: 'literal' }),
       spl: rule.spl,
-      samples: rule.samples.map((sample) => ({ log: { ...sample.log }, event: { ...sample.event } })),
+      samples: rule.samples.map((sample) => ({ log: { ...sample.log }, event: sample.event === null ? null : { ...sample.event } })),
     };
   }
 }

@@ -94,7 +94,8 @@ export const standardizationRule = z
     ...standardizationRuleSummary.shape,
     text: z.string().meta({ description: 'The YAML as it was written' }),
     spl: z.string(),
-    samples: z.array(z.object({ log: z.record(z.string(), z.string()), event: z.record(z.string(), z.unknown()) })),
+    /** event null: the rule makes none of the log. */
+    samples: z.array(z.object({ log: z.record(z.string(), z.string()), event: z.record(z.string(), z.unknown()).nullable() })),
   })
   .meta({ id: 'StandardizationRule' });
 export type StandardizationRuleBody = z.infer<typeof standardizationRule>;

@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => setup.close());
 
 describe('projects', () => {
-  it('are made on any host, read back with every member clients insist on, and made only once [J12]', async () => {
+  it('are made on any host, read back with every member clients insist on, and made only once', async () => {
     expect(
       await setup.call('POST', '/', { projectName: 'p-2', description: null, dataRedundancyType: 'ZRS' }, { project: null }),
     ).toMatchObject({

@@ -1,9 +1,11 @@
+import type { RunContext } from '../../../../core/context.ts';
 import { SluiceError } from '../../../../core/errors.ts';
 import { empty, json, type SlsOperation, type SlsRequest } from '../../operation.ts';
 import { projectOf } from '../../resources.ts';
+import type { SlsServices } from '../../services.ts';
 import { SlsError } from '../../sls-error.ts';
 import { objectOf } from './body.ts';
-import { containing, paged } from './paging.ts';
+import { objectOperations, withTimes } from './object-operations.ts';
 
 /** Per project, and charts of one dashboard (sls-api §5.5; the live service takes 200 charts). */
 const MAX_DASHBOARDS = 100;
@@ -13,7 +15,7 @@ type Dashboard = Readonly<Record<string, unknown>>;
 type Chart = Readonly<Record<string, unknown>>;
 
 /** A dashboard is kept as it was written; only its name is ours to check. @throws SlsError InvalidDashboardName */
-function dashboardOf(request: SlsRequest): { name: string; body: Dashboard } {
+function dashboardOf(request: SlsRequest): Dashboard {
   const body = objectOf(request);
   const name = body['dashboardName'];
   if (typeof name !== 'string' || !/^[a-z0-9][\w.-]{1,127}$/i.test(name))
@@ -22,7 +24,7 @@ function dashboardOf(request: SlsRequest): { name: string; body: Dashboard } {
   if (!Array.isArray(charts)) throw new SlsError('PostBodyInvalid', 'charts is not an array');
   if (charts.length > MAX_CHARTS)
     throw new SlsError('ExceedQuota', `a dashboard has at most ${MAX_CHARTS} charts, but ${charts.length} were given`);
-  return { name, body: { displayName: name, description: '', ...body, charts } };
+  return { displayName: name, description: '', ...body, charts };
 }
 
 const titleOf = (chart: Chart): string => {
@@ -40,81 +42,42 @@ const chartsOf = (dashboard: Dashboard): readonly Chart[] => (dashboard['charts'
 const noChart = (name: string): SluiceError =>
   new SluiceError('request.not_found', `chart ${name} does not exist`, { resource: 'chart', name });
 
-const LIST = { path: '/dashboards', host: 'project', resource: 'project/{project}/dashboard/*' } as const;
-const ONE = { path: '/dashboards/{name}', host: 'project', resource: 'project/{project}/dashboard/{name}' } as const;
-const CHARTS = { ...ONE, path: '/dashboards/{name}/charts' } as const;
-const CHART = { ...ONE, path: '/dashboards/{name}/charts/{chart}' } as const;
+/** A dashboard finds its charts by title. @throws request.conflict */
+function free(charts: readonly Chart[], title: string): void {
+  if (charts.some((one) => titleOf(one) === title))
+    throw new SluiceError('request.conflict', `chart ${title} already exists`, { resource: 'chart', name: title });
+}
+
+/** Changes the charts of the dashboard that the path names. @throws request.not_found */
+async function changeCharts(
+  request: SlsRequest,
+  services: SlsServices,
+  change: (charts: readonly Chart[]) => readonly Chart[],
+  ctx: RunContext,
+): Promise<void> {
+  const { name: project } = projectOf(request, services);
+  const name = request.params['name'] ?? '';
+  await services.control.objects.update(project, 'dashboard', name, (before) => ({ ...before, charts: change(chartsOf(before)) }), ctx);
+}
+
+const CHARTS = { path: '/dashboards/{name}/charts', host: 'project', resource: 'project/{project}/dashboard/{name}' } as const;
+const CHART = { ...CHARTS, path: '/dashboards/{name}/charts/{chart}' } as const;
 
 /** Dashboards and their charts (sls-api §4.6). */
 export const dashboardOperations: readonly SlsOperation[] = [
-  {
-    ...LIST,
-    name: 'CreateDashboard',
-    method: 'POST',
-    action: 'log:CreateDashboard',
-    async handle(request, services, ctx) {
-      const { name, body } = dashboardOf(request);
-      await services.control.objects.create(projectOf(request, services).name, 'dashboard', name, body, MAX_DASHBOARDS, ctx);
-      return empty();
-    },
-  },
-  {
-    ...LIST,
-    name: 'ListDashboard',
-    method: 'GET',
-    action: 'log:ListDashboard',
-    async handle(request, services, ctx) {
-      const all = await services.control.objects.list(projectOf(request, services).name, 'dashboard', ctx);
-      const { count, total, items } = paged(
-        containing(all, request.query, 'dashboardName', (one) => one.name),
-        request.query,
-      );
-      return json({
-        count,
-        total,
-        dashboards: items.map((one) => one.name),
-        dashboardItems: items.map((one) => ({ dashboardName: one.name, displayName: one.body['displayName'] ?? '' })),
-      });
-    },
-  },
-  {
-    ...ONE,
-    name: 'GetDashboard',
-    method: 'GET',
-    action: 'log:GetDashboard',
-    async handle(request, services, ctx) {
-      const { body, createdSec, modifiedSec } = await services.control.objects.get(
-        projectOf(request, services).name,
-        'dashboard',
-        request.params['name'] ?? '',
-        ctx,
-      );
-      return json({ ...body, createTime: createdSec, lastModifyTime: modifiedSec });
-    },
-  },
-  {
-    ...ONE,
-    name: 'UpdateDashboard',
-    method: 'PUT',
-    action: 'log:UpdateDashboard',
-    async handle(request, services, ctx) {
-      const { name, body } = dashboardOf(request);
-      if (name !== request.params['name'])
-        throw new SlsError('ParameterInvalid', `dashboardName ${name} is not the ${request.params['name']} of the path`);
-      await services.control.objects.update(projectOf(request, services).name, 'dashboard', name, () => body, ctx);
-      return empty();
-    },
-  },
-  {
-    ...ONE,
-    name: 'DeleteDashboard',
-    method: 'DELETE',
-    action: 'log:DeleteDashboard',
-    async handle(request, services, ctx) {
-      await services.control.objects.delete(projectOf(request, services).name, 'dashboard', request.params['name'] ?? '', ctx);
-      return empty();
-    },
-  },
+  ...objectOperations({
+    kind: 'dashboard',
+    word: 'Dashboard',
+    path: 'dashboards',
+    nameKey: 'dashboardName',
+    ram: 'dashboard',
+    limit: MAX_DASHBOARDS,
+    parse: dashboardOf,
+    show: withTimes,
+    listed: (items) => ({
+      dashboardItems: items.map((one) => ({ dashboardName: one.name, displayName: one.body['displayName'] ?? '' })),
+    }),
+  }),
   {
     ...CHARTS,
     name: 'CreateChart',
@@ -122,23 +85,17 @@ export const dashboardOperations: readonly SlsOperation[] = [
     action: 'log:CreateChart',
     async handle(request, services, ctx) {
       const chart = chartOf(request);
-      await services.control.objects.update(
-        projectOf(request, services).name,
-        'dashboard',
-        request.params['name'] ?? '',
-        (before) => {
-          const charts = chartsOf(before);
-          if (charts.some((one) => titleOf(one) === titleOf(chart)))
-            throw new SluiceError('request.conflict', `chart ${titleOf(chart)} already exists`, {
-              resource: 'chart',
-              name: titleOf(chart),
-            });
+      await changeCharts(
+        request,
+        services,
+        (charts) => {
+          free(charts, titleOf(chart));
           if (charts.length >= MAX_CHARTS)
             throw new SluiceError('request.quota', `a dashboard has at most ${MAX_CHARTS} charts`, {
               resource: 'chart',
               limit: MAX_CHARTS,
             });
-          return { ...before, charts: [...charts, chart] };
+          return [...charts, chart];
         },
         ctx,
       );
@@ -151,12 +108,8 @@ export const dashboardOperations: readonly SlsOperation[] = [
     method: 'GET',
     action: 'log:GetChart',
     async handle(request, services, ctx) {
-      const { body } = await services.control.objects.get(
-        projectOf(request, services).name,
-        'dashboard',
-        request.params['name'] ?? '',
-        ctx,
-      );
+      const { name: project } = projectOf(request, services);
+      const { body } = await services.control.objects.get(project, 'dashboard', request.params['name'] ?? '', ctx);
       const name = request.params['chart'] ?? '';
       const chart = chartsOf(body).find((one) => titleOf(one) === name);
       if (chart === undefined) throw noChart(name);
@@ -171,14 +124,13 @@ export const dashboardOperations: readonly SlsOperation[] = [
     async handle(request, services, ctx) {
       const chart = chartOf(request);
       const name = request.params['chart'] ?? '';
-      await services.control.objects.update(
-        projectOf(request, services).name,
-        'dashboard',
-        request.params['name'] ?? '',
-        (before) => {
-          const charts = chartsOf(before);
+      await changeCharts(
+        request,
+        services,
+        (charts) => {
           if (!charts.some((one) => titleOf(one) === name)) throw noChart(name);
-          return { ...before, charts: charts.map((one) => (titleOf(one) === name ? chart : one)) };
+          if (titleOf(chart) !== name) free(charts, titleOf(chart));
+          return charts.map((one) => (titleOf(one) === name ? chart : one));
         },
         ctx,
       );
@@ -192,14 +144,12 @@ export const dashboardOperations: readonly SlsOperation[] = [
     action: 'log:DeleteChart',
     async handle(request, services, ctx) {
       const name = request.params['chart'] ?? '';
-      await services.control.objects.update(
-        projectOf(request, services).name,
-        'dashboard',
-        request.params['name'] ?? '',
-        (before) => {
-          const charts = chartsOf(before);
+      await changeCharts(
+        request,
+        services,
+        (charts) => {
           if (!charts.some((one) => titleOf(one) === name)) throw noChart(name);
-          return { ...before, charts: charts.filter((one) => titleOf(one) !== name) };
+          return charts.filter((one) => titleOf(one) !== name);
         },
         ctx,
       );

@@ -155,6 +155,8 @@ describe('dashboards', () => {
     expect(await post('/dashboards/main/charts', { title: 'two' })).toMatchObject({ status: 400 });
     expect(await put('/dashboards/main/charts/two', { title: 'two', search: { query: 'x' } })).toMatchObject(ok);
     expect(await get('/dashboards/main/charts/two')).toEqual({ title: 'two', search: { query: 'x' } });
+    // A new title must not be another chart's: nobody could tell the two apart.
+    expect(await setup.call('PUT', '/dashboards/main/charts/two', { title: 'one', search: {} })).toMatchObject({ status: 400 });
     expect(await setup.call('DELETE', '/dashboards/main/charts/one')).toMatchObject(ok);
     expect(await get('/dashboards/main')).toMatchObject({ charts: [{ title: 'two' }] });
     expect(await setup.call('GET', '/dashboards/main/charts/one')).toMatchObject({ errorCode: 'ChartNotExist' });

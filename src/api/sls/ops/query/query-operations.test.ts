@@ -291,7 +291,7 @@ describe('a store view', () => {
     await setup.call('POST', '/storeviews', { name: 'one_of_it', storeType: 'logstore', stores: stores.slice(0, 1) });
   });
 
-  it('is searched like a logstore: its logstores merged by time, each behind its own filter [J31]', async () => {
+  it('is searched like a logstore: its logstores merged by time, each behind its own filter', async () => {
     const seen = async (body: object) =>
       ((await ask(body, 'all_of_it')).body as Body).data.map((row) => row['owner'] ?? row['n'] ?? row['other']);
     expect(await seen({})).toEqual(['1', 'ann error', '3', 'x', 'bob']);
