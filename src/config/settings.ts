@@ -123,6 +123,11 @@ export const settingsSchema = z.strictObject({
         .string()
         .optional()
         .describe('`http(s)://user:password@host:8123/database` of a ClickHouse server; without it the embedded engine.'),
+      port: port('Loopback port of the embedded engine, which speaks the HTTP protocol of ClickHouse (for BI tools; user sluice).').default(
+        0,
+      ),
+      password: z.string().min(12).optional().describe('Password of the embedded engine. Made at each start when not given.'),
+      backgroundThreads: most(4, 'Merges of the embedded engine at once; the default of a server (16) is meant for a machine of its own.'),
       maxDelayMs: z
         .number()
         .min(50)

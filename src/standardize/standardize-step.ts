@@ -197,8 +197,8 @@ export class StandardizeStep implements RangeStep {
       max_insert_threads: 1,
     };
     const { writtenRows } = await this.#options.store.command({ ...statement, settings }, 'background', this.#options.limits, ctx);
-    ctx.metrics.count('sluice_standardize_events_total', { class: String(table.classUid) }, writtenRows);
-    return writtenRows;
+    ctx.metrics.count('sluice_standardize_events_total', { class: String(table.classUid) }, writtenRows ?? 0);
+    return writtenRows ?? 0;
   }
 
   async #gap(work: Work, error: SluiceError, ctx: RunContext): Promise<void> {

@@ -42,8 +42,8 @@ export interface Store {
    * @throws store.unavailable store.full store.query
    */
   insert(table: string, columns: readonly string[], rows: Uint8Array, token: string, ctx: RunContext): Promise<void>;
-  /** DDL, `INSERT … SELECT` and other statements without rows. Answers rows written. @throws store.* */
-  command(sql: CompiledSql, lane: Lane, limits: QueryLimits, ctx: RunContext): Promise<{ readonly writtenRows: number }>;
+  /** DDL, `INSERT … SELECT` and other statements without rows. Answers rows written; null: the engine does not say (the embedded one). @throws store.* */
+  command(sql: CompiledSql, lane: Lane, limits: QueryLimits, ctx: RunContext): Promise<{ readonly writtenRows: number | null }>;
   /** A whole answer in memory, bounded by limits. Aborting ctx.signal kills the query on the engine. @throws store.* */
   query(sql: CompiledSql, lane: Lane, limits: QueryLimits, ctx: RunContext): Promise<QueryResult>;
   /** Rows as they come, in blocks; for exports and read-back. Aborting kills the query. @throws store.* */
