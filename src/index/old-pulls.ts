@@ -8,7 +8,7 @@ import { shardKey, type Cursor, type ShardRef, type StreamPage } from '../stream
 import { GroupRebuilder, rebuildColumns, type RebuiltGroup } from './rebuild.ts';
 
 export interface OldPullOptions {
-  readonly store: Pick<Store, 'bytes'>;
+  readonly store: Pick<Store, 'bytes' | 'query'>;
   /** Null: no log of the logstore is in the store. */
   readonly tables: { table(logstore: number): LogTable | null };
   /** Rows of one read: a query costs some 14 ms however small, so 1,000 rows at a time are twenty times slower than 100,000. */
@@ -74,6 +74,43 @@ export class StoreOldPulls implements OldPulls {
       next: end === window.groups.length ? window.to : first + BigInt(groups.length),
       atEnd: false,
     };
+  }
+
+  async firstCursor(logstore: LogstoreInfo, shard: number, sinceMs: number, ctx: RunContext): Promise<Cursor | null> {
+    const found = await this.#lookUp(
+      logstore,
+      shard,
+      'min(cursor)',
+      'received >= fromUnixTimestamp64Milli({since:Int64})',
+      { since: sinceMs },
+      ctx,
+    );
+    return found === null ? null : BigInt(found);
+  }
+
+  async receivedMsAt(logstore: LogstoreInfo, shard: number, cursor: Cursor, ctx: RunContext): Promise<number | null> {
+    const value = 'min(toUnixTimestamp64Milli(received))';
+    const found = await this.#lookUp(logstore, shard, value, 'cursor = {cursor:UInt64}', { cursor: String(cursor) }, ctx);
+    return found === null ? null : Number(found);
+  }
+
+  /** One number about the kept rows of a shard that meet the condition; null: there are none. */
+  async #lookUp(
+    logstore: LogstoreInfo,
+    shard: number,
+    value: string,
+    condition: string,
+    params: Readonly<Record<string, unknown>>,
+    ctx: RunContext,
+  ): Promise<string | null> {
+    const table = this.#options.tables.table(logstore.id);
+    if (table === null) return null;
+    const retained = retainedExpr(logstore.ttlDays, ctx.clock.nowMs());
+    const where = `shard = {shard:UInt32} AND ${condition}${retained === null ? '' : ` AND ${retained}`}`;
+    const sql = { text: `SELECT count(), ${value} FROM ${table.table} WHERE ${where}`, params: { ...params, shard } };
+    const limits: QueryLimits = { ...this.#options.limits, maxResultRows: 1 };
+    const [row] = (await this.#options.store.query(sql, 'people', limits, ctx)).rows;
+    return row === undefined || String(row[0]) === '0' ? null : String(row[1]);
   }
 
   #find(at: ShardRef, from: Cursor): Window | null {

@@ -117,6 +117,12 @@ export function storeContract(name: string, open: () => Promise<{ readonly store
       expect(await rows(`SELECT count() FROM ${table} WHERE a >= 10000`)).toEqual([['10']]);
     });
 
+    it('takes many small inserts one after another', async () => {
+      for (let number = 0; number < 40; number++)
+        await store.insert(table, ['a', 'b'], rowBinary(20_000 + number, 1), `small-${number}`, ctx);
+      expect(await rows(`SELECT count() FROM ${table} WHERE a >= 20000 AND a < 30000`)).toEqual([['40']]);
+    });
+
     it('streams blocks of rows, and bytes of a format', async () => {
       let count = 0;
       let last: unknown;

@@ -30,6 +30,13 @@ export const SIGNALS = {
     buckets: SECONDS,
     help: 'From the first byte of a call to the last of its answer.',
   },
+  sluice_sls_received_logs_total: { kind: 'counter', unit: '1', labels: [], help: 'Logs that the SLS wire API has made durable.' },
+  sluice_sls_received_bytes_total: {
+    kind: 'counter',
+    unit: 'bytes',
+    labels: [],
+    help: 'Raw bytes of the groups that the SLS wire API has made durable.',
+  },
   sluice_sls_connections: { kind: 'gauge', unit: '1', labels: [], help: 'Open connections of the SLS wire API.' },
   sluice_sls_inflight_bytes: {
     kind: 'gauge',

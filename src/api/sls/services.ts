@@ -5,6 +5,7 @@ import type { WireControl } from '../../control/wire-control.ts';
 import type { RunContext } from '../../core/context.ts';
 import type { PullFilter, Queries } from '../../query/queries.ts';
 import type { Cursor, Stream, StreamPage } from '../../stream/stream.ts';
+import type { ShardRates } from './shard-rates.ts';
 
 /** Pulls older than the stream's window, answered from the store in identity order (design D6). */
 export interface OldPulls {
@@ -20,6 +21,10 @@ export interface OldPulls {
     max: { readonly groups: number; readonly bytes: number },
     ctx: RunContext,
   ): Promise<StreamPage>;
+  /** The lowest cursor in the store that was received at or after the time; null: there is none. */
+  firstCursor(logstore: LogstoreInfo, shard: number, sinceMs: number, ctx: RunContext): Promise<Cursor | null>;
+  /** When the group at the cursor was received, Unix ms; null: the store has none there. */
+  receivedMsAt(logstore: LogstoreInfo, shard: number, cursor: Cursor, ctx: RunContext): Promise<number | null>;
 }
 
 /** What operations of the wire API are made of; `app.ts` fills it in. A room adds its own part here. */
@@ -35,6 +40,8 @@ export interface SlsServices {
   readonly oldPulls: OldPulls | null;
   /** Null: `query=` on a pull answers NotSupported. */
   readonly pullFilter: PullFilter | null;
+  /** Raw bytes that shards take, for those that split by themselves; absent: nobody asks. */
+  readonly rates?: ShardRates;
   /** Project bound to a custom domain (sls-api §1.1); absent: there are none. */
   readonly domain?: (host: string) => string | null;
 }

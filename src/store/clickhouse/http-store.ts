@@ -48,7 +48,8 @@ export class HttpStore implements Store {
     await this.#run({ kind: 'insert', limits: INSERT_LIMITS }, 'insert', ctx, async (mark, signal) => {
       // Pieces, because a string would be copied and a whole body of 24 MB would stand in the socket's buffer.
       const values = Readable.from(pieces(rows), { objectMode: false });
-      return await this.#exec({ query, values, settings, mark, signal });
+      // An answer that is not read to its end keeps its connection from the others.
+      await drain((await this.#exec({ query, values, settings, mark, signal })).body);
     });
   }
 

@@ -1,0 +1,137 @@
+import type { LogstoreInfo } from '../../../../control/catalog.ts';
+import { cursorText } from '../../../../control/consumer-groups/cursor-text.ts';
+import { compress, decompress } from '../../../../core/codec.ts';
+import type { RunContext } from '../../../../core/context.ts';
+import type { Cursor, StreamGroup, StreamPage } from '../../../../stream/stream.ts';
+import { bytes, type SlsOperation } from '../../operation.ts';
+import { logstoreOf, shardOf } from '../../resources.ts';
+import type { SlsServices } from '../../services.ts';
+import { headerText } from '../../signature-v1.ts';
+import { SlsError } from '../../sls-error.ts';
+import { cursorOf } from './cursors.ts';
+
+/** Groups of one answer at most (sls-api §3.5). */
+const MAX_GROUPS = 1000;
+
+/** Logs compress to about a quarter: a page of this share of the largest answer in stored bytes rarely holds more than fits, and what does not fit is read again. */
+const STORED_SHARE = 4;
+
+export const pullLogs: SlsOperation = {
+  name: 'PullLogs',
+  method: 'GET',
+  path: '/logstores/{ls}/shards/{shard}',
+  where: { type: ['log', 'logs'] },
+  host: 'project',
+  action: 'log:GetCursorOrData',
+  resource: 'project/{project}/logstore/{ls}',
+  async handle(request, services, ctx) {
+    const logstore = logstoreOf(request, services);
+    const { shard } = shardOf(request, services, logstore);
+    const { query, headers } = request;
+    const from = cursorOf(query.get('cursor'));
+    const count = query.int('count', 100);
+    if (count < 0 || count > MAX_GROUPS) throw new SlsError('ParameterInvalid', `count ${count} is invalid, expected 1 to ${MAX_GROUPS}`);
+    const endText = query.get('end_cursor');
+    const until = endText === undefined ? null : cursorOf(endText, 'end_cursor');
+    const page = until !== null && until <= from ? nothing(from) : await pageOf(logstore, shard, from, until, Math.max(1, count), services, ctx);
+
+    const program = query.get('query');
+    const filtered = program === undefined ? null : await filter(program, logstore, shard, page, services, ctx);
+    const groups = filtered?.groups ?? page.groups;
+    const raw = groupList(groups);
+    const codec = headerText(headers, 'accept-encoding').toLowerCase() === 'zstd' ? 'zstd' : 'lz4';
+    const last = page.groups.at(-1);
+    const answer: Record<string, string> = {
+      'x-log-cursor': cursorText(page.next),
+      'x-log-count': String(groups.length),
+      'x-log-bodyrawsize': String(raw.length),
+      'x-log-end-of-cursor': page.atEnd || page.next === from ? '1' : '0',
+      ...(raw.length > 0 ? { 'x-log-compresstype': codec } : {}),
+      ...(last === undefined
+        ? {}
+        : {
+            'x-log-read-last-cursor': String(page.first + BigInt(page.groups.length) - 1n),
+            'x-log-cursor-time': String(Math.floor(last.receivedMs / 1000)),
+          }),
+    };
+    if (filtered !== null) {
+      answer['x-log-rawdatasize'] = String(page.groups.reduce((sum, group) => sum + group.rawBytes, 0));
+      answer['x-log-rawdatacount'] = String(page.groups.length);
+      answer['x-log-rawdatalines'] = String(filtered.rawLines);
+      answer['x-log-resultlines'] = String(filtered.resultLines);
+      answer['x-log-failedlines'] = String(filtered.failedLines);
+    }
+    return bytes(raw.length === 0 ? [] : [compress(codec, raw)], 'application/x-protobuf', answer);
+  },
+};
+
+function nothing(at: Cursor): StreamPage {
+  return { first: at, groups: [], next: at, atEnd: false };
+}
+
+/** Groups from `from` on: of the stream, or of the store when the stream no longer has them. Cut to what one answer may hold. */
+async function pageOf(
+  logstore: LogstoreInfo,
+  shard: number,
+  from: Cursor,
+  until: Cursor | null,
+  count: number,
+  services: SlsServices,
+  ctx: RunContext,
+): Promise<StreamPage> {
+  const at = { logstore: logstore.id, shard };
+  const limit = services.settings.sls.pullMaxBytes;
+  const groups = until === null ? count : Number(until - from < BigInt(count) ? until - from : BigInt(count));
+  const max = { groups, bytes: Math.ceil(limit / STORED_SHARE) };
+  const { begin } = await services.stream.bounds(at, ctx);
+  let page: StreamPage;
+  if (from >= begin) page = await services.stream.read(at, from, { ...max, waitMs: 0 }, ctx);
+  else if (services.oldPulls !== null) page = await services.oldPulls.readOld(logstore, shard, from, begin, max, ctx);
+  // A consumer that comes too late goes on with what there is: told InvalidCursor, SDKs would jump to the end (sls-api §3.5).
+  else page = await services.stream.read(at, begin, { ...max, waitMs: 0 }, ctx);
+  return clamped(cut(page, limit), until);
+}
+
+/** At least one group, then as many as fit. */
+function cut(page: StreamPage, limit: number): StreamPage {
+  let rawBytes = 0;
+  const fits = page.groups.findIndex((group, index) => (rawBytes += group.rawBytes) > limit && index > 0);
+  if (fits < 0) return page;
+  return { first: page.first, groups: page.groups.slice(0, fits), next: page.first + BigInt(fits), atEnd: false };
+}
+
+/** SDKs stop on equality: the next cursor never lies beyond the end that was asked for. */
+function clamped(page: StreamPage, until: Cursor | null): StreamPage {
+  if (until === null || page.next <= until) return page;
+  const keep = until > page.first ? Number(until - page.first) : 0;
+  return { first: page.first, groups: page.groups.slice(0, keep), next: until, atEnd: false };
+}
+
+async function filter(program: string, logstore: LogstoreInfo, shard: number, page: StreamPage, services: SlsServices, ctx: RunContext) {
+  if (services.pullFilter === null) throw new SlsError('NotSupported', 'this node evaluates no query on a pull');
+  return await services.pullFilter.filter(program, logstore, shard, page, ctx);
+}
+
+/** The groups as one LogGroupList (sls-api §2): each behind its tag and length, byte for byte as it came. */
+function groupList(groups: readonly StreamGroup[]): Buffer {
+  let size = 0;
+  for (const { rawBytes } of groups) size += 1 + varintBytes(rawBytes) + rawBytes;
+  const list = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { codec, bytes: stored, rawBytes } of groups) {
+    list[at++] = 0x0a;
+    let length = rawBytes;
+    while (length > 0x7f) {
+      list[at++] = (length & 0x7f) | 0x80;
+      length >>>= 7;
+    }
+    list[at++] = length;
+    list.set(decompress(codec, stored, rawBytes), at);
+    at += rawBytes;
+  }
+  return list;
+}
+
+function varintBytes(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+}
