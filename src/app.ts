@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RestDetectionRules } from './api/rest/adapters/detection-rules.ts';
 import { RestStandardizationRules } from './api/rest/adapters/standardization-rules.ts';
 import { ServerDoctor } from './api/rest/doctor-service.ts';
 import { restHandlers } from './api/rest/handlers/all.ts';
@@ -119,7 +120,7 @@ export const startServer: StartServer = async (loaded, ctx) => {
       supervisor,
       alerts,
       events,
-      detectionRules: null,
+      detectionRules: new RestDetectionRules({ ...pipeline.detection, store, state, catalog, sink: alertPipeline }),
       standardizationRules: new RestStandardizationRules({ ...pipeline.standardization, store }),
       receipts: new Receipts(state, stream, pipeline.steps),
       overview: new Overview({

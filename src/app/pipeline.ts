@@ -32,6 +32,7 @@ export interface Pipeline {
     readonly registry: DetectionRegistry;
     readonly gaps: RuleGaps;
     readonly engine: DetectEngine;
+    readonly correlator: Correlator;
     readonly limits: QueryLimits;
   };
   /** Names of the steps, in their order. */
@@ -105,7 +106,7 @@ export async function openPipeline(settings: Settings, base: Foundation, store: 
     runner,
     tables,
     standardization: { registry, gaps, limits: standardizeLimits },
-    detection: { registry: detection, gaps: detectionGaps, engine, limits: detectLimits },
+    detection: { registry: detection, gaps: detectionGaps, engine, correlator, limits: detectLimits },
     steps: [index.name, standardize.name, detect.name],
     start(supervisor) {
       for (const job of runner.jobs()) supervisor.start(job);

@@ -1,13 +1,13 @@
 import type { RunContext } from '../core/context.ts';
 import { asSluiceError, SluiceError } from '../core/errors.ts';
 import type { RangeOutcome, RangeStep } from '../jobs/range-step.ts';
-import { ALL_EVENTS, CLASS_TABLES } from '../standardize/class-table.ts';
 import { RuleGaps } from '../standardize/gaps.ts';
 import { byLogstore, rangesPredicate } from '../standardize/sql-parts.ts';
 import type { QueryLimits, Store } from '../store/store.ts';
 import { shardKey, type ShardRange } from '../stream/stream.ts';
 import type { Correlator } from './correlate.ts';
 import { mayPass, type DetectEngine, type RuleFailure } from './detect-engine.ts';
+import { countEvents } from './event-count.ts';
 import type { Hit, HitSink } from './hit.ts';
 import { onlyRules, type RuleSet } from './rule-set.ts';
 import { ALL_RULES } from './rule-sets.ts';
@@ -77,7 +77,7 @@ export class DetectStep implements RangeStep {
     ctx: RunContext,
   ): Promise<{ readonly hits: readonly Hit[]; readonly rows: ReadonlyMap<string, number> }> {
     const where = eventsPredicate(ranges);
-    const { byClass, byShard } = await this.#count(where, ranges.length, ctx);
+    const { byClass, byShard } = await countEvents(this.#options.store, where, ranges.length, this.#options.limits, ctx);
     if (byClass.size === 0) return { hits: [], rows: byShard };
     const found = await this.#options.engine.run(set, where, byClass, ctx);
     const correlated = await this.#options.correlator.run(set, where, keyOf(ranges), found.awake, ctx);
@@ -87,26 +87,6 @@ export class DetectStep implements RangeStep {
     // After the hits: whoever tries a gap again finds the others known.
     for (const failure of [...found.failures, ...correlated.failures]) await this.#fail(failure, ranges, ctx);
     return { hits, rows: byShard };
-  }
-
-  /** Events of the ranges, by class and by shard, in one statement. */
-  async #count(
-    where: string,
-    shards: number,
-    ctx: RunContext,
-  ): Promise<{ readonly byClass: ReadonlyMap<number, number>; readonly byShard: ReadonlyMap<string, number> }> {
-    // Over the view of all classes: one plan, half of what a UNION of them costs.
-    const text = `SELECT class_uid, logstore, shard, count() FROM ${ALL_EVENTS} WHERE ${where} GROUP BY class_uid, logstore, shard`;
-    const limits = { ...this.#options.limits, maxResultRows: shards * CLASS_TABLES.size + 1 };
-    const answer = await this.#options.store.query({ text, params: {} }, 'background', limits, ctx);
-    const byClass = new Map<number, number>();
-    const byShard = new Map<string, number>();
-    for (const [classUid, logstore, shard, n] of answer.rows) {
-      const key = shardKey({ logstore: Number(logstore), shard: Number(shard) });
-      byClass.set(Number(classUid), (byClass.get(Number(classUid)) ?? 0) + Number(n));
-      byShard.set(key, (byShard.get(key) ?? 0) + Number(n));
-    }
-    return { byClass, byShard };
   }
 
   async #fail(failure: RuleFailure, ranges: readonly ShardRange[], ctx: RunContext): Promise<void> {
@@ -163,7 +143,7 @@ export class DetectStep implements RangeStep {
 
   async #again(set: RuleSet, range: ShardRange, ctx: RunContext): Promise<readonly RuleFailure[]> {
     const where = eventsPredicate([range]);
-    const { byClass } = await this.#count(where, 1, ctx);
+    const { byClass } = await countEvents(this.#options.store, where, 1, this.#options.limits, ctx);
     if (byClass.size === 0) return [];
     const found = await this.#options.engine.run(set, where, byClass, ctx);
     const correlated = await this.#options.correlator.run(set, where, `again|${keyOf([range])}`, found.awake, ctx);

@@ -132,6 +132,11 @@ export class RunningServer {
     return (await answer.json()) as T;
   }
 
+  async remove(path: string): Promise<void> {
+    const answer = await this.#send('DELETE', path, undefined);
+    if (!answer.ok) throw new Error(`DELETE ${path} answered ${answer.status}: ${await answer.text()}`);
+  }
+
   async #send(method: string, path: string, body: unknown): Promise<Response> {
     return await fetch(`${this.url}/api/v1${path}`, {
       method,
