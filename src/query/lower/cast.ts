@@ -144,9 +144,9 @@ function textOf(v: Val, cx: CastContext): Ch {
     case 'boolean':
       return v.nullable ? raw('multiIf(', v.ch, ", 'true', NOT ", v.ch, ", 'false', NULL)") : cond(v.ch, raw("'true'"), raw("'false'"));
     case 'double':
-      return javaDouble(v.ch);
+      return javaDouble(v.ch, v.nullable);
     case 'real':
-      return javaDouble(v.ch);
+      return javaDouble(v.ch, v.nullable);
     case 'timestamptz': {
       if (v.type.zone === null) return raw('concat(toString(addSeconds(', v.ch, '.1, ', v.ch, ".3)), ' ', ", v.ch, '.2)');
       return raw('concat(toString(toTimeZone(', v.ch, ', ', str(engineZone(v.type.zone)), ")), ' ', ", str(v.type.zone), ')');

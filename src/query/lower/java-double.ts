@@ -2,9 +2,9 @@ import { call, raw, type Ch } from '../clickhouse/ch.ts';
 
 /**
  * Text of a double as Java prints it (`cast(x as varchar)`): `100.0`, `1.0E10`, `1.23E-5`, `NaN`, `Infinity`; plain digits for 1e-3 ≤ |x| < 1e7.
- * The engine prints the same shortest digits, only laid out otherwise.
+ * The engine prints the same shortest digits, only laid out otherwise. A value that is never NULL gives a text that is not Nullable either.
  */
-export function javaDouble(x: Ch): Ch {
+export function javaDouble(x: Ch, nullable: boolean): Ch {
   const a = call('abs', x);
   const s = call('toString', a);
   const sign = raw('if(bitTest(reinterpretAsUInt64(toFloat64(', x, ")), 63), '-', '')");
@@ -44,9 +44,9 @@ export function javaDouble(x: Ch): Ch {
     ') + 1))',
   );
   return raw(
-    'multiIf(isNull(',
-    x,
-    '), NULL, isNaN(',
+    'multiIf(',
+    ...(nullable ? ['isNull(', x, '), NULL, '] : []),
+    'isNaN(',
     x,
     "), 'NaN', isInfinite(",
     x,

@@ -1,12 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { LogstoreInfo } from '../../../../control/catalog.ts';
 import { cursorText } from '../../../../control/consumer-groups/cursor-text.ts';
 import { compress, decompress } from '../../../../core/codec.ts';
 import type { RunContext } from '../../../../core/context.ts';
+import type { Codec } from '../../../../core/log.ts';
 import type { Cursor, StreamGroup, StreamPage } from '../../../../stream/stream.ts';
 import { bytes, type SlsOperation } from '../../operation.ts';
 import { logstoreOf, shardOf } from '../../resources.ts';
 import type { SlsServices } from '../../services.ts';
-import { headerText } from '../../signature-v1.ts';
 import { SlsError } from '../../sls-error.ts';
 import { cursorOf } from './cursors.ts';
 
@@ -39,14 +40,14 @@ export const pullLogs: SlsOperation = {
     const filtered = program === undefined ? null : await filter(program, logstore, shard, page, services, ctx);
     const groups = filtered?.groups ?? page.groups;
     const raw = groupList(groups);
-    const codec = headerText(headers, 'accept-encoding').toLowerCase() === 'zstd' ? 'zstd' : 'lz4';
+    const codec = pullCodec(headers);
     const last = page.groups.at(-1);
     const answer: Record<string, string> = {
       'x-log-cursor': cursorText(page.next),
       'x-log-count': String(groups.length),
       'x-log-bodyrawsize': String(raw.length),
       'x-log-end-of-cursor': page.atEnd || page.next === from ? '1' : '0',
-      ...(raw.length > 0 ? { 'x-log-compresstype': codec } : {}),
+      ...(raw.length > 0 && codec !== 'none' ? { 'x-log-compresstype': codec } : {}),
       ...(last === undefined
         ? {}
         : {
@@ -64,6 +65,14 @@ export const pullLogs: SlsOperation = {
     return bytes(raw.length === 0 ? [] : [compress(codec, raw)], 'application/x-protobuf', answer);
   },
 };
+
+/** lz4, which every SDK reads, unless only another is asked for. An empty header (aliyun-sdk, Python with compress=False) asks for none (clients.md §3). */
+function pullCodec(headers: IncomingHttpHeaders): Codec {
+  const wanted = headers['accept-encoding'];
+  if (typeof wanted !== 'string') return 'lz4';
+  const text = wanted.trim().toLowerCase();
+  return text === '' ? 'none' : text === 'zstd' ? 'zstd' : 'lz4';
+}
 
 function nothing(at: Cursor): StreamPage {
   return { first: at, groups: [], next: at, atEnd: false };
