@@ -61,7 +61,7 @@ export async function firstDemo(parts: FirstDemoParts, ctx: RunContext): Promise
         (step) => `    ${step.time.slice(11, 19)}  ${step.cloud.padEnd(8)} ${(step.tactic ?? '').padEnd(21)} ${step.title}`,
       ),
       '',
-      `  ${consoleUrl}/security-events/${event.id}`,
+      `  ${consoleUrl}/events/${event.id}`,
     ];
   } catch (thrown) {
     const error = asSluiceError(thrown);

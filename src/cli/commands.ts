@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { alertsCommand } from './commands/alerts.ts';
+import { createCommand } from './commands/create.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   putCommand,
   queryCommand,
   pullCommand,
+  createCommand,
   logstoresCommand,
   groupsCommand,
   eventsCommand,

@@ -25,7 +25,7 @@ describe('detection rules', () => {
 
   beforeAll(async () => {
     server = await RunningServer.start({ SLUICE_DEMO: '1' });
-    await server.printed('/security-events/SE-');
+    await server.printed('/events/SE-');
   }, 240_000);
 
   afterAll(async () => {

@@ -13,7 +13,7 @@ describe('from a fresh start to a security event', () => {
 
   beforeAll(async () => {
     server = await RunningServer.start({ SLUICE_DEMO: '1' });
-    await server.printed('/security-events/SE-');
+    await server.printed('/events/SE-');
     const { items } = await server.call<{ items: EventSummaryBody[] }>('GET', '/security-events');
     event = await server.call<SecurityEventBody>('GET', `/security-events/${items[0]!.id}`);
   }, 240_000);
@@ -26,7 +26,7 @@ describe('from a fresh start to a security event', () => {
 
   it('prints the addresses, the event and where to open it', () => {
     expect(server.output).toContain(`Console and REST  ${server.url}`);
-    expect(server.output).toContain(`${server.url}/security-events/${event.id}`);
+    expect(server.output).toContain(`${server.url}/events/${event.id}`);
     expect(server.output).not.toMatch(/"level":"(error|fatal)"/);
   });
 
