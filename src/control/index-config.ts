@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SluiceError } from '../core/errors.ts';
+import { withoutNulls } from './without-nulls.ts';
 import type { IndexConfig, IndexKey, LineIndex } from './catalog.ts';
 
 /** Delimiters are single characters; SLS also takes the two-character escapes `\n \t \r` written out. */
@@ -45,13 +46,14 @@ const DEFAULT_TEXT_LEN = 2048;
  * An index configuration as a client writes it (sls-api §4.3). Unknown properties are kept in `wire`, so that it reads back as it was written.
  * @throws request.invalid with details.resource `index` and details.problems
  */
-export function parseIndex(body: unknown, logstore: string, nowSec: number): IndexConfig {
+export function parseIndex(given: unknown, logstore: string, nowSec: number): IndexConfig {
   const refused = (problems: readonly string[]): SluiceError =>
     new SluiceError('request.invalid', `the index of ${logstore} is invalid: ${problems.join('; ')}`, {
       resource: 'index',
       name: logstore,
       problems,
     });
+  const body = withoutNulls(given);
   const parsed = index.safeParse(body);
   if (!parsed.success) throw refused(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`));
   const { data } = parsed;
