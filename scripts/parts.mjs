@@ -64,6 +64,14 @@ export const parts = [
     present: () => spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0,
     install: () => apt('python3', 'python3-venv'),
   },
+  { name: 'go', for: 'the official Go SDK (test/compat)', present: () => has('go'), install: () => apt('golang') },
+  {
+    name: 'java and maven',
+    for: 'the official Java clients (test/compat)',
+    present: () => has('java') && has('mvn'),
+    install: () => apt('default-jdk-headless', 'maven'),
+  },
+  { name: 'cargo', for: 'the official Rust SDK (test/compat)', present: () => has('cargo'), install: () => apt('cargo') },
 ];
 
 /** Makes sure of every part; answers the ones still missing with the reason. */
