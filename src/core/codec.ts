@@ -1,6 +1,7 @@
 import { compressSync as lz4Compress, uncompressSync as lz4Uncompress } from 'lz4-napi';
 import { deflateSync, inflateSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { SluiceError } from './errors.ts';
+import { decodeLz4Block } from './lz4-block.ts';
 import type { Codec } from './log.ts';
 
 /** The codecs, in the order of their numbers in stored headers: append only. */
@@ -68,6 +69,40 @@ export function decompress(codec: Codec, bytes: Uint8Array, rawBytes: number): U
   }
   if (raw.byteLength !== rawBytes) throw corrupt(`it gives ${raw.byteLength} bytes`);
   return raw;
+}
+
+/**
+ * The same into `target` at `at`, without a buffer of its own for lz4. @throws codec.corrupt codec.unknown
+ */
+export function decompressInto(codec: Codec, bytes: Uint8Array, rawBytes: number, target: Uint8Array, at: number): void {
+  if (codec !== 'lz4') {
+    target.set(decompress(codec, bytes, rawBytes), at);
+    return;
+  }
+  const reason = bytes.byteLength === 0 ? 'it is empty' : decodeLz4Block(bytes, target, at, rawBytes);
+  if (reason !== null)
+    throw new SluiceError(
+      'codec.corrupt',
+      `lz4 body of ${bytes.byteLength} bytes does not decompress to the declared ${rawBytes} bytes: ${reason}`,
+      { codec, bytes: bytes.byteLength, rawBytes },
+    );
+}
+
+/** A buffer that is used again and again for groups that are only looked at: what it gave is good until the next call. */
+export class Scratch {
+  #buffer = Buffer.allocUnsafe(512 * 1024);
+
+  /** @throws codec.corrupt codec.unknown */
+  decompress(codec: Codec, bytes: Uint8Array, rawBytes: number): Buffer {
+    // One oversized body must not keep its memory for ever.
+    if (rawBytes > 4 * 1024 * 1024) {
+      const raw = decompress(codec, bytes, rawBytes);
+      return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+    }
+    if (rawBytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(rawBytes * 2);
+    decompressInto(codec, bytes, rawBytes, this.#buffer, 0);
+    return this.#buffer.subarray(0, rawBytes);
+  }
 }
 
 /** Compresses with the fast setting of the codec. lz4: a raw block without frame, size or checksum; deflate: a zlib stream (sls-api §1.5). */

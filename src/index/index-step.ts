@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Catalog, LogstoreInfo } from '../control/catalog.ts';
-import { decompress } from '../core/codec.ts';
+import { decompress, Scratch } from '../core/codec.ts';
 import type { RunContext } from '../core/context.ts';
 import { asSluiceError, SluiceError } from '../core/errors.ts';
 import { decodeGroup } from '../core/group-reader.ts';
@@ -64,6 +64,7 @@ export class IndexStep implements RangeStep {
   readonly #options: IndexOptions;
   readonly #writers = new Map<number, RowWriter>();
   readonly #buffers: RowBuffer[] = [];
+  readonly #scratch = new Scratch();
   /** Shard → where the last range that is surely written ended. */
   readonly #written = new Map<string, Cursor>();
 
@@ -223,7 +224,13 @@ export class IndexStep implements RangeStep {
         const known = there.size === 0 ? undefined : there.get(`${shardKey(at)}:${cursor}`);
         if (known === undefined) {
           const before = out.rows;
-          const readable = writer.write(out, at.shard, cursor, group.receivedMs, decompress(group.codec, group.bytes, group.rawBytes));
+          const readable = writer.write(
+            out,
+            at.shard,
+            cursor,
+            group.receivedMs,
+            this.#scratch.decompress(group.codec, group.bytes, group.rawBytes),
+          );
           if (!readable && tally !== null) tally.unreadable++;
           rows += out.rows - before;
         } else rows += known;

@@ -19,6 +19,10 @@ export interface Dialect {
   readonly serializable: boolean;
   /** What a driver's error means; null: not of the database, thrown on as it is. `conflict`: try again. */
   classify(thrown: unknown): 'conflict' | 'full' | 'unavailable' | null;
+  /** Resolves once what was committed is on the disk; absent: COMMIT itself waits for that. */
+  durable?(): Promise<void>;
+  /** Of what the adapter holds beside its connections. */
+  close?(): Promise<void>;
 }
 
 /**
@@ -42,7 +46,9 @@ export class KyselyState implements State {
   }
 
   async transact<T>(work: (db: Transaction<Schema>) => Promise<T>, ctx: RunContext): Promise<T> {
-    return await this.#run((settled) => settled(this.#dialect.writer, false), work, ctx);
+    const answer = await this.#run((settled) => settled(this.#dialect.writer, false), work, ctx);
+    await this.#dialect.durable?.();
+    return answer;
   }
 
   async read<T>(work: (db: Transaction<Schema>) => Promise<T>, ctx: RunContext): Promise<T> {
@@ -77,6 +83,7 @@ export class KyselyState implements State {
     await Promise.allSettled([...this.#leases].map((lease) => lease.release()));
     this.#closed = true;
     for (const reader of new Set(this.#dialect.readers)) if (reader !== this.#dialect.writer) await reader.destroy();
+    await this.#dialect.close?.();
     await this.#dialect.writer.destroy();
   }
 

@@ -73,7 +73,7 @@ ${lines.map((line) => `  ${line}`).join(',\n')}
 ENGINE = MergeTree
 PARTITION BY toStartOfInterval(toDateTime(received, 'UTC'), toIntervalSecond(${partitionSec(table.ttlDays)}))
 ORDER BY (shard, cursor, idx)${ttl === '' ? '' : `\nTTL ${ttl}`}
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1`;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, min_bytes_for_wide_part = 134217728`;
 }
 
 /** What the engine has of a table. */

@@ -9,6 +9,7 @@ import { KyselyState } from '../kysely-state.ts';
 import { migrate } from '../migrations.ts';
 import type { Schema } from '../schema.ts';
 import type { State } from '../state.ts';
+import { WalSync } from './wal-sync.ts';
 
 /** Name of the database file in the folder of the state. */
 export const SQLITE_FILE = 'state.db';
@@ -44,7 +45,7 @@ export interface SqliteOptions {
 
 /**
  * The state in one SQLite file `state.db` under `dir` (made when missing, readable by its owner only), through Node's own `node:sqlite`:
- * WAL, synchronous=FULL, so that a committed answer survives a power cut. Migrates first.
+ * WAL, and an answer only once the log is on the disk, so that it survives a power cut. Migrates first.
  * @throws state.unavailable state.full state.conflict (another process holds the file for longer than a few seconds)
  */
 export async function openSqliteState(dir: string, ctx: RunContext, options: SqliteOptions = {}): Promise<State> {
@@ -65,7 +66,8 @@ async function open(file: string, options: SqliteOptions): Promise<State> {
   try {
     const writer = connect([
       'journal_mode = wal',
-      'synchronous = full',
+      // The log is brought to the disk by WalSync, before the caller hears of a commit.
+      'synchronous = normal',
       'foreign_keys = on',
       ...(options.maxPages === undefined ? [] : [`max_page_count = ${Math.trunc(options.maxPages)}`]),
     ]);
@@ -73,7 +75,16 @@ async function open(file: string, options: SqliteOptions): Promise<State> {
     const kysely = over(writer, 'begin immediate');
     await migrate(kysely);
     const readers = Array.from({ length: READERS }, () => over(connect(['query_only = on']), 'begin'));
-    return new KyselyState({ name: 'sqlite', writer: kysely, readers, serializable: false, classify: classifySqlite });
+    const wal = new WalSync(file);
+    return new KyselyState({
+      name: 'sqlite',
+      writer: kysely,
+      readers,
+      serializable: false,
+      classify: classifySqlite,
+      durable: () => wal.sync(),
+      close: () => wal.close(),
+    });
   } catch (thrown) {
     for (const db of opened) if (db.isOpen) db.close();
     const root = thrown instanceof SluiceError && thrown.cause !== undefined ? thrown.cause : thrown;

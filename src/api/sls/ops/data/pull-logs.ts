@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { LogstoreInfo } from '../../../../control/catalog.ts';
 import { cursorText } from '../../../../control/consumer-groups/cursor-text.ts';
-import { compress, decompress } from '../../../../core/codec.ts';
+import { compress, decompressInto } from '../../../../core/codec.ts';
 import type { RunContext } from '../../../../core/context.ts';
 import type { Codec } from '../../../../core/log.ts';
 import type { Cursor, StreamGroup, StreamPage } from '../../../../stream/stream.ts';
@@ -135,7 +135,7 @@ function groupList(groups: readonly StreamGroup[]): Buffer {
       length >>>= 7;
     }
     list[at++] = length;
-    list.set(decompress(codec, stored, rawBytes), at);
+    decompressInto(codec, stored, rawBytes, list, at);
     at += rawBytes;
   }
   return list;

@@ -1,5 +1,5 @@
 import type { LogstoreInfo } from '../../../../control/catalog.ts';
-import { compress, decompress } from '../../../../core/codec.ts';
+import { compress, decompress, Scratch } from '../../../../core/codec.ts';
 import { appendTags, GroupBuilder } from '../../../../core/group-builder.ts';
 import { buildGroupFromJson } from '../../../../core/group-json.ts';
 import { checkGroup } from '../../../../core/group-reader.ts';
@@ -31,10 +31,12 @@ export function receivedGroups(request: SlsRequest, rules: ReceiveRules): readon
     return kept(jsonGroup(request.json(), rules), rules);
   }
   const form = bodyForm(request.headers, request.body, request.maxBodyBytes);
-  const raw = request.plainBody();
-  if (form.codec === 'none' || form.codec === 'gzip') return kept(raw, rules);
-  return groupOf(request.body, form.codec, raw, rules);
+  if (form.codec === 'none' || form.codec === 'gzip') return kept(request.plainBody(), rules);
+  // Only looked at: the stream keeps the bytes that came.
+  return groupOf(request.body, form.codec, scratch.decompress(form.codec, request.body, form.rawBytes), rules);
 }
+
+const scratch = new Scratch();
 
 /** A group that was made here, checked and packed. */
 export function kept(raw: Buffer, rules: ReceiveRules): readonly GroupBytes[] {
@@ -66,7 +68,7 @@ function packageGroups(request: SlsRequest, rules: ReceiveRules): readonly Group
     if (rawBytes > request.maxBodyBytes) {
       throw new SlsError('PostBodyTooLarge', `the packages hold more than the limit of ${request.maxBodyBytes} bytes`);
     }
-    groups.push(...groupOf(bytes, codec, decompress(codec, bytes, size), rules));
+    groups.push(...groupOf(bytes, codec, scratch.decompress(codec, bytes, size), rules));
   }
   return groups;
 }
