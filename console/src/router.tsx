@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StateCard } from './kit/state-card.tsx';
+import { readAlertsAddress } from './pages/alerts/alerts-address.ts';
 import { readEventAddress } from './pages/event/event-address.ts';
 import { readEventsAddress } from './pages/events/events-address.ts';
 import { readSearchAddress } from './pages/search/search-address.ts';
@@ -10,7 +11,7 @@ import { Shell } from './shell/shell.tsx';
 
 function NotFound() {
   const { t } = useTranslation('shell');
-  return <StateCard tone="empty" label="404" title={t('notFound.title')} actions={<Link to="/search">{t('notFound.back')}</Link>} />;
+  return <StateCard tone="empty" label="404" title={t('notFound.title')} actions={<Link to="/overview">{t('notFound.back')}</Link>} />;
 }
 
 function Crashed({ error: thrown }: ErrorComponentProps) {
@@ -34,8 +35,19 @@ const home = createRoute({
   getParentRoute: () => root,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/events' });
+    throw redirect({ to: '/overview' });
   },
+});
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  component: lazy(() => import('./pages/overview/overview-page.tsx').then((page) => ({ default: page.OverviewPage }))),
+});
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts',
+  validateSearch: readAlertsAddress,
+  component: lazy(() => import('./pages/alerts/alerts-page.tsx').then((page) => ({ default: page.AlertsPage }))),
 });
 const search = createRoute({
   getParentRoute: () => root,
@@ -58,7 +70,7 @@ const event = createRoute({
 
 /** Each page is a chunk of its own; the address of a page is read and checked before the page sees it. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, search, events, event]),
+  routeTree: root.addChildren([home, overview, search, events, event, alerts]),
   defaultErrorComponent: Crashed,
   defaultPreload: 'intent',
 });

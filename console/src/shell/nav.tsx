@@ -5,20 +5,22 @@ import { KeyCap } from '../kit/key-cap.tsx';
 import './nav.css';
 
 interface NavEntry {
-  readonly to: '/search' | '/events';
+  readonly to: '/overview' | '/search' | '/events' | '/alerts';
   readonly icon: IconName;
-  readonly text: 'search' | 'events';
+  readonly text: 'overview' | 'search' | 'events' | 'alerts';
 }
 
 const PAGES: readonly NavEntry[] = [
+  { to: '/overview', icon: 'overview', text: 'overview' },
   { to: '/search', icon: 'search', text: 'search' },
   { to: '/events', icon: 'events', text: 'events' },
+  { to: '/alerts', icon: 'alerts', text: 'alerts' },
 ];
 
 interface NavProps {
   readonly open: boolean;
-  /** Open security events; null: not known yet. */
-  readonly counts: { readonly events: number | null };
+  /** Open security events and new alerts; null: not known yet. */
+  readonly counts: { readonly events: number | null; readonly alerts: number | null };
   readonly onHelp: () => void;
 }
 
@@ -28,7 +30,7 @@ export function Nav({ open, counts, onHelp }: NavProps) {
   const { pathname } = useLocation();
   const entry = (item: NavEntry) => {
     const active = pathname.startsWith(item.to);
-    const count = item.text === 'events' ? counts.events : null;
+    const count = item.text === 'events' || item.text === 'alerts' ? counts[item.text] : null;
     const name = t(`nav.${item.text}`);
     return (
       <Link

@@ -19,8 +19,10 @@ export interface PaletteItem {
 }
 
 const PAGES = [
+  ['overview', '/overview', 'overview'],
   ['search', '/search', 'search'],
   ['events', '/events', 'events'],
+  ['alerts', '/alerts', 'alerts'],
 ] as const;
 
 /** Everything the palette can jump to. Lists are asked for only while it is open. */

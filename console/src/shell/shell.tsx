@@ -13,7 +13,7 @@ import { TopBar } from './top-bar.tsx';
 import './shell.css';
 
 /** Pages that need their width: the menu is a rail there. */
-const RAIL = /^\/(?:search|events)/u;
+const RAIL = /^\/(?:search|events|alerts)/u;
 
 /** The frame around every page: top bar, menu, palette, key help. */
 export function Shell() {
@@ -26,12 +26,15 @@ export function Shell() {
   const [help, setHelp] = useState(false);
   const health = useHealth();
   const events = useCall('summarizeSecurityEvents', { query: {} }, { everyMs: 10_000 });
+  const alerts = useCall('summarizeAlerts', { query: {} }, { everyMs: 10_000 });
 
   useEffect(() => allowSingleKeys(keys), [keys]);
   useHotkeys([
     { keys: 'Ctrl+k', does: t('help.palette'), whileTyping: true, run: () => setPalette(true) },
     { keys: '?', does: t('help.help'), run: () => setHelp(true) },
     { keys: 'u', does: t('help.utc'), run: () => set({ zone: zone === 'utc' ? 'local' : 'utc' }) },
+    { keys: 'g o', does: t('help.goOverview'), run: () => void navigate({ to: '/overview' }) },
+    { keys: 'g a', does: t('help.goAlerts'), run: () => void navigate({ to: '/alerts' }) },
     { keys: 'g l', does: t('help.goSearch'), run: () => void navigate({ to: '/search' }) },
     { keys: 'g i', does: t('help.goEvents'), run: () => void navigate({ to: '/events' }) },
   ]);
@@ -44,7 +47,11 @@ export function Shell() {
       </a>
       <TopBar user={me.displayName || me.user} health={health} onPalette={() => setPalette(true)} onSignOut={() => void signOut()} />
       <div className="sl-shell-body">
-        <Nav open={!RAIL.test(pathname)} counts={{ events: open }} onHelp={() => setHelp(true)} />
+        <Nav
+          open={!RAIL.test(pathname)}
+          counts={{ events: open, alerts: alerts.data?.byStatus.new ?? null }}
+          onHelp={() => setHelp(true)}
+        />
         <main id="content" className="sl-content" tabIndex={-1}>
           <Suspense fallback={null}>
             <Outlet />
