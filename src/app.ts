@@ -23,6 +23,7 @@ import type { Settings } from './config/settings.ts';
 import { openWireControl } from './control/wire-control.ts';
 import type { RunContext } from './core/context.ts';
 import { SluiceError } from './core/errors.ts';
+import { clearDemo } from './demo/clear-demo.ts';
 import { AlertPipeline } from './events/alert-pipeline.ts';
 import { AlertRetention } from './events/alert-retention.ts';
 import { EventBuilder } from './events/event-builder.ts';
@@ -136,6 +137,7 @@ export const startServer: StartServer = async (loaded, ctx) => {
         dataDir: settings.dataDir,
       }),
       doctor: new ServerDoctor(settings, checks, supervisor),
+      demo: { clear: (clearCtx) => clearDemo({ catalog, state, store, limits: pipeline.standardization.limits }, clearCtx) },
       settings: { list: () => settingRows(loaded, base.keys.made) },
       version: { version: ownVersion(), startedAtMs },
     };

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import type { RunContext } from '../core/context.ts';
 import type { Job } from '../jobs/supervisor.ts';
 import type { State } from '../state/state.ts';
+import { removeAlerts, removeEvents } from './remove-rows.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -89,15 +90,10 @@ export class AlertRetention implements Job {
         .where((e) => e.or([e('alerts.event', 'is', null), e('security_events.status', '=', 'closed')]))
         .limit(AT_ONCE)
         .execute();
-      for (const some of chunks(rows.map((row) => row.no))) {
-        for (const table of ['alert_hits', 'alert_entities', 'alert_keys'] as const)
-          await db.deleteFrom(table).where('alert', 'in', some).execute();
-        await db
-          .deleteFrom('forced_links')
-          .where((e) => e.or([e('a', 'in', some), e('b', 'in', some)]))
-          .execute();
-        await db.deleteFrom('alerts').where('no', 'in', some).execute();
-      }
+      await removeAlerts(
+        db,
+        rows.map((row) => row.no),
+      );
       return rows.length;
     }, ctx);
   }
@@ -115,18 +111,10 @@ export class AlertRetention implements Job {
         .where('no', 'not in', (e) => e.selectFrom('alerts').select('event').where('event', 'is not', null).$castTo<{ event: number }>())
         .limit(AT_ONCE)
         .execute();
-      for (const some of chunks(rows.map((row) => row.no))) {
-        const merged = await db.selectFrom('security_events').select('no').where('merged_into', 'in', some).execute();
-        const all = [...some, ...merged.map((row) => row.no)];
-        for (const part of chunks(all)) {
-          await db.deleteFrom('event_activity').where('event', 'in', part).execute();
-          await db
-            .deleteFrom('event_relations')
-            .where((e) => e.or([e('event', 'in', part), e('other', 'in', part)]))
-            .execute();
-          await db.deleteFrom('security_events').where('no', 'in', part).execute();
-        }
-      }
+      await removeEvents(
+        db,
+        rows.map((row) => row.no),
+      );
       return rows.length;
     }, ctx);
   }

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AlertBody } from '../../src/api/rest/contract/alerts.ts';
 import type { ReceiptBody } from '../../src/api/rest/contract/operations.ts';
 import type { EventSummaryBody, SecurityEventBody } from '../../src/api/rest/contract/security-events.ts';
 import type { QueryAnswerBody } from '../../src/api/rest/contract/search.ts';
 import { campaignSec, readCampaign } from '../../src/demo/campaign.ts';
-import { RunningServer } from './running-server.ts';
+import { PASSWORD, RunningServer } from './running-server.ts';
 
 /** The first start as a new user sees it: logs of four clouds go in over the wire protocol and come out as one security event. */
 describe('from a fresh start to a security event', () => {
@@ -103,5 +104,17 @@ describe('from a fresh start to a security event', () => {
     expect(items.map(({ id, alertCount }) => [id, alertCount])).toEqual([[event.id, event.alertCount]]);
     const overview = await server.call<{ ingest: { logsToday: number } }>('GET', '/overview');
     expect(overview.ingest.logsToday).toBeLessThanOrEqual(60_090);
+  });
+
+  it('is gone without a trace when the demonstration is cleared, and what is one\'s own stays', async () => {
+    await server.makeLogstore('own', 'app', { level: 'text' });
+    const command = [process.execPath, 'src/main.ts', 'demo', '--clear'] as const;
+    const env = { ...process.env, SLUICE_URL: server.url, SLUICE_ADMIN_PASSWORD: PASSWORD };
+    const done = spawnSync(command[0], command.slice(1), { env, encoding: 'utf8' });
+    expect([done.status, done.stderr]).toEqual([0, expect.stringContaining('16 logstores')]);
+    expect((await server.call<{ items: unknown[] }>('GET', '/security-events')).items).toEqual([]);
+    expect((await server.call<{ items: unknown[] }>('GET', '/alerts')).items).toEqual([]);
+    const { items } = await server.call<{ items: { name: string }[] }>('GET', '/logstores');
+    expect(items.map(({ name }) => name)).toEqual(['app']);
   });
 });

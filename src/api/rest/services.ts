@@ -173,6 +173,11 @@ export interface DoctorService {
   run(ctx: RunContext): Promise<readonly CheckBody[]>;
 }
 
+export interface DemoService {
+  /** Removes the demonstration and what came of it; again: nothing. */
+  clear(ctx: RunContext): Promise<AnswerIn<'clearDemo'>>;
+}
+
 /** What the routes are made of; `app.ts` fills it in. Null: this node has no such part, and its routes do not exist here. */
 export interface RestServices {
   readonly catalog: Catalog;
@@ -191,6 +196,7 @@ export interface RestServices {
   readonly receipts: ReceiptsService | null;
   readonly overview: OverviewService | null;
   readonly doctor: DoctorService | null;
+  readonly demo: DemoService | null;
   readonly settings: { list(): readonly SettingRow[] };
   readonly version: { readonly version: string; readonly startedAtMs: number };
 }

@@ -84,6 +84,15 @@ export type DoctorAnswer = z.infer<typeof doctorAnswer>;
 const jobName = z.strictObject({ name: z.string().min(1).max(200) });
 
 export const operationRoutes = {
+  clearDemo: {
+    method: 'POST',
+    path: '/demo:clear',
+    summary: 'Removes the demonstration: its logstores, and alerts and security events that stand on nothing else',
+    tag: 'operations',
+    role: 'admin',
+    response: z.object({ logstores: z.int(), alerts: z.int(), events: z.int() }).meta({ id: 'ClearedDemo' }),
+    audit: 'demo.clear',
+  },
   listJobs: {
     method: 'GET',
     path: '/jobs',

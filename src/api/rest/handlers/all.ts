@@ -25,6 +25,7 @@ export function restHandlers(services: RestServices): Partial<Handlers> {
     receipts,
     overview,
     doctor,
+    demo,
   } = services;
   return {
     ...sessionHandlers(users, generatedPassword),
@@ -40,5 +41,6 @@ export function restHandlers(services: RestServices): Partial<Handlers> {
     ...(receipts === null ? {} : receiptHandlers(catalog, receipts)),
     ...(overview === null ? {} : { overview: ({ query, ctx }) => overview.overview(query.periodSec, ctx) }),
     ...(doctor === null ? {} : doctorHandlers(doctor)),
+    ...(demo === null ? {} : { clearDemo: ({ ctx }) => demo.clear(ctx) }),
   };
 }

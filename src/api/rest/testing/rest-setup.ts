@@ -94,6 +94,7 @@ export async function restSetup(
     receipts: null,
     overview: null,
     doctor: new ServerDoctor(settings, [], supervisor),
+    demo: null,
     settings: { list: () => settingRows(loaded, keys.made) },
     version: { version: '0.0.0', startedAtMs: ctx.clock.nowMs() },
     ...options.services,
