@@ -9,27 +9,12 @@ import { GroupBuilder } from '../src/core/group-builder.ts';
 import { SlsClient } from '../src/sources/sls/sls-client.ts';
 import { ROOT_KEY, RunningServer } from '../test/system/running-server.ts';
 import { ctx } from './context.ts';
+import { engine, ENGINE_ENV } from './engine.ts';
+import { load } from './load-process.ts';
 import { childrenOf, cpuSec, percentile, rounded, type Bench } from './harness.ts';
 import { bodies, KEYS } from './log-source.ts';
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-
-interface Load {
-  readonly rawMb: number;
-  readonly logs: number;
-  readonly seconds: number;
-}
-
-async function load(endpoint: string, project: string, logstore: string, mb: number, connections: number, mbPerSec = 0): Promise<Load> {
-  const child = spawn(process.execPath, [here('load.ts'), endpoint, project, logstore, String(mb), String(connections), String(mbPerSec)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`the load generator ended with ${code}`);
-  return JSON.parse(text) as Load;
-}
 
 /** Accept + durable append and nothing else; then the pull of the same data. */
 async function acceptAlone(mb: number): Promise<{ readonly acceptMb: number; readonly pullMb: number }> {
@@ -92,7 +77,7 @@ export const benchIngest: Bench = {
   async run({ mb: given }) {
     const mb = given ?? 400;
     const { acceptMb, pullMb } = await acceptAlone(mb * 2);
-    const server = await RunningServer.start({ SLUICE_STORE_PORT: String(ENGINE.port), SLUICE_STORE_PASSWORD: ENGINE.password });
+    const server = await RunningServer.start(ENGINE_ENV);
     try {
       await server.makeLogstore('bench', 'logs', KEYS, 4);
       const pids = [server.pid, ...childrenOf(server.pid)];
@@ -188,15 +173,6 @@ async function delaysDuring(server: RunningServer, busy: Promise<unknown>): Prom
   await Promise.all([putMarkers(), look(), busy]);
   await client.close();
   return delays;
-}
-
-const ENGINE = { port: 17_931, password: 'password-of-the-bench' };
-
-async function engine(sql: string): Promise<string> {
-  const headers = { 'x-clickhouse-user': 'sluice', 'x-clickhouse-key': ENGINE.password };
-  const answer = await fetch(`http://127.0.0.1:${ENGINE.port}/`, { method: 'POST', headers, body: sql });
-  if (!answer.ok) throw new Error(await answer.text());
-  return await answer.text();
 }
 
 /** Share of a core that a hundred logstores of ten logs a second cost. */

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
+import { benchDetect } from './detect.ts';
 import { machine, table, type Bench } from './harness.ts';
 import { benchIngest } from './ingest.ts';
+import { benchSearch } from './search.ts';
 import { benchStart } from './start.ts';
 
-const BENCHES: readonly Bench[] = [benchStart, benchIngest];
+const BENCHES: readonly Bench[] = [benchStart, benchIngest, benchSearch, benchDetect];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

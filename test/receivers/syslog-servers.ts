@@ -30,13 +30,21 @@ const NG_ROOT = join(cacheDir, 'syslog-ng', 'root');
 export const hasRsyslog = spawnSync('sh', ['-c', 'command -v rsyslogd'], { stdio: 'ignore' }).status === 0;
 export const hasSyslogNg = existsSync(join(NG_ROOT, 'usr', 'sbin', 'syslog-ng'));
 
+/** Ports that nobody listens on, no two the same. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return (await freePorts(1))[0]!;
 }
 
 async function accepts(port: number): Promise<void> {
@@ -103,13 +111,7 @@ async function serve({ command, args, env, ports, output }: Recipe): Promise<Sys
 /** rsyslog with queues that are written out before it ends. Lines: `ts pri host app msgid sd msg`. */
 export async function startRsyslog(dir: string, certificates: Certificates, messageKb = 64): Promise<SyslogServer> {
   mkdirSync(join(dir, 'rs'), { recursive: true });
-  const [tcpPort, lfPort, udpPort, tlsPort, mutualPort] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
+  const [tcpPort, lfPort, udpPort, tlsPort, mutualPort] = (await freePorts(5)) as [number, number, number, number, number];
   const output = join(dir, 'rs', 'out.ndjson');
   const conf = join(dir, 'rs', 'rsyslog.conf');
   const tls = 'ruleset="r" streamDriver.name="ossl" streamDriver.mode="1"';
@@ -143,13 +145,7 @@ input(type="imtcp" address="127.0.0.1" port="${mutualPort}" ${tls} streamDriver.
 export async function startSyslogNg(dir: string, certificates: Certificates): Promise<SyslogServer> {
   const home = join(dir, 'ng');
   mkdirSync(home, { recursive: true });
-  const [tcpPort, lfPort, udpPort, tlsPort, mutualPort] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
+  const [tcpPort, lfPort, udpPort, tlsPort, mutualPort] = (await freePorts(5)) as [number, number, number, number, number];
   const output = join(home, 'out.ndjson');
   const conf = join(home, 'syslog-ng.conf');
   const files = `key-file("${certificates.key}") cert-file("${certificates.cert}") ca-file("${certificates.ca}")`;

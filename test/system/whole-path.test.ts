@@ -106,7 +106,7 @@ describe('from a fresh start to a security event', () => {
     expect(overview.ingest.logsToday).toBeLessThanOrEqual(60_090);
   });
 
-  it('is gone without a trace when the demonstration is cleared, and what is one\'s own stays', async () => {
+  it("is gone without a trace when the demonstration is cleared, and what is one's own stays", async () => {
     await server.makeLogstore('own', 'app', { level: 'text' });
     const command = [process.execPath, 'src/main.ts', 'demo', '--clear'] as const;
     const env = { ...process.env, SLUICE_URL: server.url, SLUICE_ADMIN_PASSWORD: PASSWORD };
