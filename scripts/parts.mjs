@@ -1,7 +1,7 @@
 // The real parts that tests need beside npm packages: what they are for, how to see that they are there, how to get them.
 // Kept in a cache folder outside the clone (SLUICE_CACHE_DIR, default ~/.cache/sluice) and made again when missing.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,6 +33,46 @@ function unpack(name, packages) {
   const script = `apt-get download -qq ${packages.join(' ')} && for file in *.deb; do dpkg -x "$file" root || exit 1; done && rm -f *.deb`;
   const done = spawnSync('sh', ['-c', script], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   return done.status === 0 ? '' : `apt-get download ${packages.join(' ')} failed: ${done.stderr.toString().trim().split('\n').pop()}`;
+}
+
+const KAFKA_VERSION = '4.1.1';
+const KAFKA = `kafka-${KAFKA_VERSION}`;
+/** The broker's jars from Maven Central: 43 MB. */
+function kafka() {
+  if (!has('mvn')) return 'needs Maven';
+  const folder = join(cacheDir, KAFKA);
+  mkdirSync(folder, { recursive: true });
+  const dependency = `<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${KAFKA_VERSION}</version></dependency>`;
+  writeFileSync(
+    join(folder, 'pom.xml'),
+    `<project><modelVersion>4.0.0</modelVersion><groupId>parts</groupId><artifactId>kafka</artifactId><version>1</version><dependencies>${dependency}</dependencies></project>`,
+  );
+  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
+  const args = ['-q', '-B', goal, '-DoutputDirectory=libs', '-DincludeScope=runtime'];
+  const done = spawnSync('mvn', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  return done.status === 0 ? '' : `mvn failed: ${done.stdout.toString().trim().split('\n').pop()}`;
+}
+
+const VERSITYGW_VERSION = '1.8.0';
+const VERSITYGW = `versitygw-${VERSITYGW_VERSION}`;
+/** An S3 server that checks signatures, built from the Go module proxy: some two minutes of processor time. */
+function versitygw() {
+  if (!has('go')) return 'needs Go';
+  const env = { ...process.env, GOBIN: join(cacheDir, VERSITYGW), CGO_ENABLED: '0' };
+  const module = `github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW_VERSION}`;
+  const done = spawnSync('go', ['install', '-trimpath', '-ldflags=-s -w', module], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return done.status === 0 ? '' : `go install ${module} failed: ${done.stderr.toString().trim().split('\n').pop()}`;
+}
+
+const COLLECTOR = 'otel-collector-0.144.0';
+/** An OpenTelemetry Collector, built from the Go module proxy: some two minutes of processor time. */
+function collector() {
+  if (!has('go')) return 'needs Go';
+  const out = join(cacheDir, COLLECTOR, 'otelcol-parts');
+  const cwd = join(import.meta.dirname, '..', 'test', 'receivers', 'otel-collector');
+  const env = { ...process.env, CGO_ENABLED: '0' };
+  const done = spawnSync('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', out, '.'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return done.status === 0 ? '' : `go build of test/receivers/otel-collector failed: ${done.stderr.toString().trim().split('\n').pop()}`;
 }
 
 /** @type {{name: string, for: string, present: () => boolean, install: () => string}[]} `install` answers '' or why it could not. */
@@ -70,6 +110,24 @@ export const parts = [
     for: 'the official Java clients (test/compat)',
     present: () => has('java') && has('mvn'),
     install: () => apt('default-jdk-headless', 'maven'),
+  },
+  {
+    name: 'kafka',
+    for: 'the Kafka tests (src/sinks/kafka)',
+    present: () => existsSync(join(cacheDir, KAFKA, 'libs', `kafka_2.13-${KAFKA_VERSION}.jar`)),
+    install: kafka,
+  },
+  {
+    name: 'versitygw',
+    for: 'the object storage tests (src/sinks/object-storage)',
+    present: () => existsSync(join(cacheDir, VERSITYGW, 'versitygw')),
+    install: versitygw,
+  },
+  {
+    name: 'the OpenTelemetry Collector',
+    for: 'the tests of Splunk HEC and OTLP (src/sinks)',
+    present: () => existsSync(join(cacheDir, COLLECTOR, 'otelcol-parts')),
+    install: collector,
   },
   { name: 'cargo', for: 'the official Rust SDK (test/compat)', present: () => has('cargo'), install: () => apt('cargo') },
 ];

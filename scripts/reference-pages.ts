@@ -1,7 +1,9 @@
+import { compatibilityPage } from '../src/api/sls/compatibility-page.ts';
 import { apiPage } from '../src/api/rest/api-page.ts';
 import { sampleFile, settingsPage } from '../src/config/settings-page.ts';
 import { errorsPage } from '../src/core/errors-page.ts';
 import { functionReference } from '../src/query/functions/reference-page.ts';
+import { receiversPage } from '../src/sinks/receivers-page.ts';
 import { metricsPage } from '../src/telemetry/signals.ts';
 
 /** Generated pages of docs/reference by file name. */
@@ -13,5 +15,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'metrics.md': metricsPage(),
     'rest-api.md': apiPage(),
     'query-functions.md': functionReference(),
+    'receivers.md': receiversPage(),
+    'sls-compatibility.md': compatibilityPage(),
   };
 }

@@ -50,7 +50,9 @@ describe('sluice', () => {
     const all = await sluice(['help']);
     expect(all.code).toBe(0);
     expect((await sluice([])).code).toBe(2);
-    for (const command of COMMANDS) {
+    for (const [name, load] of Object.entries(COMMANDS)) {
+      const command = await load();
+      expect(command.name).toBe(name);
       expect(all.out).toContain(`  ${command.name}`);
       const own = await sluice([command.name, '--help']);
       expect(own.code).toBe(0);

@@ -24,10 +24,11 @@ export function helpOf(command: Command): string {
   return `${command.summary}.\n\nsluice ${command.name}${command.usage === '' ? '' : ` ${command.usage}`} [options]\n\n${columns(options)}${notes}`;
 }
 
-export function help(): string {
+export async function help(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
   return (
     'Sluice: multi-cloud security logs, searched, standardized, detected on and shipped.\n\nsluice COMMAND [options]; sluice COMMAND --help\n\n' +
-    columns(COMMANDS.map((command) => [`  ${command.name}`, command.summary] as const)) +
+    columns(commands.map((command) => [`  ${command.name}`, command.summary] as const)) +
     '\nThe server is found by SLUICE_URL (http://127.0.0.1:7800) and SLUICE_TOKEN, or by the files of SLUICE_DATA_DIR (./data) on the same machine.\n' +
     'Exit codes: 0 done, 1 failed, 2 wrong command, 3 server not reachable or not signed in, 130 interrupted.\n'
   );
@@ -62,18 +63,17 @@ const UNREACHABLE = new Set(['source.unreachable', 'request.unauthenticated', 's
 export async function runCommand(args: readonly string[], io: Io, ctx: RunContext): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    await io.out(help());
+    await io.out(await help());
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   try {
-    const command = COMMANDS.find((candidate) => candidate.name === (name === '--version' ? 'version' : name));
-    if (command === undefined) {
-      const near = nearestName(
-        name,
-        COMMANDS.map((candidate) => candidate.name),
-      );
+    const wanted = name === '--version' ? 'version' : name;
+    const load = Object.hasOwn(COMMANDS, wanted) ? COMMANDS[wanted] : undefined;
+    if (load === undefined) {
+      const near = nearestName(name, Object.keys(COMMANDS));
       throw new UsageError(`sluice has no command ${name}${near === null ? '; sluice help lists them' : `; did you mean ${near}?`}`);
     }
+    const command = await load();
     const { values, positionals } = parse(command, rest);
     if (values['help'] === true) {
       await io.out(helpOf(command));

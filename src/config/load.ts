@@ -3,7 +3,7 @@ import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml
 import { SluiceError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { checkTogether } from './check-together.ts';
-import { ALIASES, OTHER_VARIABLES, settingList, type Setting } from './setting-list.ts';
+import { ALIASES, OTHER_VARIABLES, settingList, SINK_VARIABLES, type Setting } from './setting-list.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 
 /** One thing wrong with the settings. */
@@ -89,7 +89,8 @@ function valueOf(setting: Setting, text: string): { readonly value: unknown } | 
 
 function fromEnvironment(env: LoadOptions['env'], tree: Tree, origins: Map<string, Origin>, problems: Problem[]): void {
   for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith('SLUICE_') || text === undefined || variable in OTHER_VARIABLES) continue;
+    if (!variable.startsWith('SLUICE_') || text === undefined || variable in OTHER_VARIABLES || variable.startsWith(SINK_VARIABLES))
+      continue;
     const setting = BY_VARIABLE.get(variable);
     if (setting === undefined) {
       const near = nearestName(variable, [...BY_VARIABLE.keys(), ...Object.keys(OTHER_VARIABLES)]);

@@ -35,6 +35,9 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   SLUICE_MISSING_PARTS: 'Set by `npm test`: parts that are not there.',
 };
 
+/** Options and secrets of the receiver of `sluice ship`: not settings of the server. */
+export const SINK_VARIABLES = 'SLUICE_SINK_';
+
 const SECRETS = new Set(['masterKey', 'rootAkSecret', 'adminPassword', 'stream.url', 'store.url', 'state.url']);
 const DEFAULT_TEXTS: Readonly<Record<string, string>> = { timeZone: "the machine's" };
 

@@ -13,6 +13,8 @@ import type { ShardProgress } from './ship-report.ts';
 
 export interface PipelineOptions {
   readonly logstore: string;
+  /** The end of a shard is the end of the work: nothing waits for more. */
+  readonly untilEnd: boolean;
   /** SPL evaluated by the server; null: everything. */
   readonly query: string | null;
   /** Groups per pull, 1..1000. */
@@ -37,7 +39,7 @@ export interface PipelineParts extends DeliveryParts {
 
 interface Flight {
   done: boolean;
-  /** Cursor that is safe once this flight and all before it are done; null: the batch ended inside a group. */
+  /** Cursor that is safe once this flight and all before it are done; null: the batch holds no end of a group. */
   covers: string | null;
 }
 
@@ -148,7 +150,8 @@ export class ShardPipeline {
         if (page.groups === 0 && page.next !== cursor) this.#covered = page.next;
         const nothing = page.next === cursor;
         cursor = page.next;
-        const due = page.atEnd || ctx.clock.elapsedMs() - this.#batchSinceMs >= sink.limits.batchMs;
+        const atEnd = page.atEnd && (!sink.limits.lingers || this.#options.untilEnd);
+        const due = atEnd || ctx.clock.elapsedMs() - this.#batchSinceMs >= sink.limits.batchMs;
         if (this.#batch.count > 0 && due) await this.#send(this.#covered, ctx);
         else if (this.#batch.count === 0 && this.#covered !== null) this.#coverWithoutBatch();
         if (nothing) {
@@ -167,7 +170,8 @@ export class ShardPipeline {
 
   async #encodePage(page: PulledPage, cursors: GroupCursors, ctx: RunContext): Promise<void> {
     const { sink, totals } = this.#parts;
-    const { batchBytes, batchRecords } = sink.limits;
+    const { batchBytes, batchRecords, wholeGroups } = sink.limits;
+    const [cutBytes, cutRecords] = wholeGroups ? [Infinity, Infinity] : [batchBytes, batchRecords];
     const encoder = this.#encoder;
     let at = 0;
     for (let group = 0; group < page.groups && this.#failure === null; group++) {
@@ -180,7 +184,7 @@ export class ShardPipeline {
         const before = this.#batch.count;
         let whole = true;
         try {
-          index = encoder.encode(page.list, span.start, span.end, cursor, index, this.#batch, batchBytes, batchRecords);
+          index = encoder.encode(page.list, span.start, span.end, cursor, index, this.#batch, cutBytes, cutRecords);
           whole = encoder.done;
         } catch (thrown) {
           const error = asSluiceError(thrown);
@@ -193,7 +197,10 @@ export class ShardPipeline {
         totals.cut += encoder.cut - this.#cutBefore;
         this.#cutBefore = encoder.cut;
         if (!whole) {
-          await this.#send(null, ctx);
+          // Safe after this batch is what was safe before the group that it ends in.
+          await this.#send(this.#covered, ctx);
+          // A batch that could not leave is still full: the rest of the group would be tried for ever.
+          if (this.#failure !== null) return;
           continue;
         }
         if (group + 1 === page.groups) this.#covered = page.next;
@@ -278,7 +285,7 @@ export class ShardPipeline {
   }
 
   #takeBatch(): RecordBatch {
-    return this.#free.pop() ?? new RecordBatch(Math.min(FIRST_BATCH_BYTES, this.#parts.sink.limits.batchBytes));
+    return this.#free.pop() ?? new RecordBatch(this.#task.shard, Math.min(FIRST_BATCH_BYTES, this.#parts.sink.limits.batchBytes));
   }
 
   /** Nothing to send up to the cursor (all filtered, or no logs): safe once what is before it is. */

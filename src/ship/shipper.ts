@@ -10,7 +10,7 @@ import { ShardPipeline, type PipelineOptions } from './shard-pipeline.ts';
 import { emptyTotals, type ReceiptLog, type ShardProgress, type ShipTotals } from './ship-report.ts';
 
 export interface ShipperOptions extends GroupConsumerOptions, Omit<PipelineOptions, 'logstore'> {
-  /** Stops when every shard of the logstore is drained, those of other processes of the group too. */
+  /** Stops when every shard of the logstore is drained up to where it ended at the start, those of other processes of the group too. */
   readonly untilEnd: boolean;
   /** Pages of pulled logs in memory at once, all shards together: one may be 10 MB. */
   readonly pages: number;
@@ -21,6 +21,14 @@ export interface ShipperParts {
   readonly sink: Sink;
   readonly deadLetters: DeadLetters;
   readonly receipts: ReceiptLog;
+}
+
+interface ShardEnd {
+  readonly shard: number;
+  /** Cursor. */
+  readonly end: string;
+  /** Nothing between where a consumer without a checkpoint starts and the end. */
+  readonly empty: boolean;
 }
 
 /** How often the shipper looks whether it is done, and reports. */
@@ -35,6 +43,7 @@ export class Shipper {
   readonly #parts: ShipperParts;
   readonly #options: ShipperOptions;
   readonly #running = new Map<number, ShardPipeline>();
+  #ends: readonly ShardEnd[] = [];
   /** What was counted already, so that metrics get the difference. */
   #counted: ShipTotals = emptyTotals();
 
@@ -71,6 +80,8 @@ export class Shipper {
     const done = new AbortController();
     const runCtx: RunContext = { ...ctx, signal: AbortSignal.any([ctx.signal, done.signal]) };
     await consumer.prepare(runCtx);
+    // Taken now: a logstore that is written to all the time has no end that could be reached.
+    this.#ends = this.#options.untilEnd ? await this.#endsNow(runCtx) : [];
     const looking = this.#look(done, runCtx, onLook);
     try {
       await consumer.run(runCtx);
@@ -100,25 +111,25 @@ export class Shipper {
     }
   }
 
-  /** True when the saved checkpoint of each shard is its end, ours with nothing on the way. */
-  async #drained(ctx: RunContext): Promise<boolean> {
+  async #endsNow(ctx: RunContext): Promise<readonly ShardEnd[]> {
     const { client } = this.#parts;
-    const { logstore, group } = this.#options;
-    for (const { progress } of this.#running.values())
-      if (!progress.atEnd || progress.inFlight > 0 || progress.saved !== progress.checkpoint) return false;
-    const [shards, saved] = [await client.listShards(logstore, ctx), await client.checkpoints(logstore, group, ctx)];
-    const checkpoints = new Map(saved.map((entry) => [entry.shard, entry.checkpoint]));
-    for (const { shardID } of shards) {
+    const { logstore, start } = this.#options;
+    const ends: ShardEnd[] = [];
+    for (const { shardID } of await client.listShards(logstore, ctx)) {
       const end = await client.cursor(logstore, shardID, 'end', ctx);
-      const checkpoint = checkpoints.get(shardID) ?? '';
-      if (checkpoint === '' ? !(await this.#isEmpty(shardID, end, ctx)) : !reached(checkpoint, end)) return false;
+      ends.push({ shard: shardID, end, empty: (await client.cursor(logstore, shardID, String(start), ctx)) === end });
     }
-    return true;
+    return ends;
   }
 
-  async #isEmpty(shard: number, end: string, ctx: RunContext): Promise<boolean> {
-    const { logstore, start } = this.#options;
-    return (await this.#parts.client.cursor(logstore, shard, String(start), ctx)) === end;
+  /** True when the saved checkpoint of each shard has come to its end. */
+  async #drained(ctx: RunContext): Promise<boolean> {
+    const { logstore, group } = this.#options;
+    const saved = new Map((await this.#parts.client.checkpoints(logstore, group, ctx)).map((entry) => [entry.shard, entry.checkpoint]));
+    return this.#ends.every(({ shard, end, empty }) => {
+      const checkpoint = saved.get(shard) ?? '';
+      return checkpoint === '' ? empty : reached(checkpoint, end);
+    });
   }
 
   #count({ metrics }: RunContext): void {

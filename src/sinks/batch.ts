@@ -18,12 +18,15 @@ export class RecordBatch {
   indexes: Uint32Array;
   /** Cursor of each group that has a record here, decimal text. */
   cursors: string[] = [];
+  /** Shard that the logs are of. */
+  readonly shard: number;
   /** Raw bytes of the logs encoded: protobuf size before compression. */
   rawBytes = 0;
   /** Log time of the first record, Unix s. */
   firstTimeSec = 0;
 
-  constructor(capacityBytes: number, capacityRecords = 4096) {
+  constructor(shard: number, capacityBytes: number, capacityRecords = 4096) {
+    this.shard = shard;
     this.bytes = Buffer.allocUnsafeSlow(capacityBytes);
     this.ends = new Uint32Array(capacityRecords);
     this.groups = new Uint32Array(capacityRecords);
@@ -73,7 +76,7 @@ export class RecordBatch {
 
   /** A new batch of only the records that `keep` holds true for; for sending again. */
   select(keep: (record: number) => boolean): RecordBatch {
-    const chosen = new RecordBatch(Math.max(1024, this.length), Math.max(16, this.count));
+    const chosen = new RecordBatch(this.shard, Math.max(1024, this.length), Math.max(16, this.count));
     chosen.firstTimeSec = this.firstTimeSec;
     let lastGroup = -1;
     for (let record = 0; record < this.count; record++) {
@@ -122,3 +125,4 @@ export interface Delivery {
 }
 
 export const ALL_DELIVERED = null;
+export const NO_REFUSALS: ReadonlyMap<number, SluiceError> = new Map();

@@ -26,6 +26,10 @@ export interface SinkLimits {
    * a crash repeats one batch at most. True: each record carries its id and the receiver, or who asks it, drops repeats.
    */
   readonly deduplicates: boolean;
+  /** True: a partly filled batch waits `batchMs` also at the end of the shard, because each batch costs there (an object of its own). */
+  readonly lingers: boolean;
+  /** True: a batch ends where a group of logs ends, so that one that a crash repeats begins where the one before it began. It may be larger than `batchBytes` by a group. */
+  readonly wholeGroups: boolean;
 }
 
 /** Ships many events to one receiver. Does not retry: the shipper does, one policy for all sinks. */

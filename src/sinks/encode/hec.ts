@@ -41,7 +41,7 @@ export class HecEncoder extends RecordEncoder {
     this.#sourcetype = watched(config.sourcetypeField);
     this.#host = watched(config.hostField);
     this.#object = new LogObject(this.reader, {
-      time: this.#raw,
+      time: this.#raw ? 'seconds' : 'none',
       source: this.#raw,
       watch: [this.#index, this.#sourcetype, this.#host],
     });

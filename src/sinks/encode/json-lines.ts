@@ -11,6 +11,8 @@ export interface JsonLinesOptions {
   readonly head?: string;
   /** Between that id and the object. */
   readonly neck?: string;
+  /** Begins each object with `@timestamp` in ISO 8601 instead of `__time__`. */
+  readonly timestamp?: boolean;
 }
 
 /** Logs as JSON objects, one a line: `{"__time__":…,"key":"value",…,"__topic__":…,"__source__":…,"sluice_id":"project/logstore/shard/cursor/index"}`. */
@@ -22,7 +24,7 @@ export class JsonLinesEncoder extends RecordEncoder {
 
   constructor(origin: ShardOrigin, options: JsonLinesOptions) {
     super(options.recordBytes);
-    this.#object = new LogObject(this.reader, { time: true, source: true });
+    this.#object = new LogObject(this.reader, { time: options.timestamp === true ? 'iso' : 'seconds', source: true });
     this.#idPrefix = Buffer.from(`${origin.project}/${origin.logstore}/${origin.shard}/`);
     this.#head = options.head === undefined ? null : Buffer.from(options.head);
     this.#neck = Buffer.from(options.neck ?? '');

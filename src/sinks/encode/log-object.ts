@@ -1,11 +1,15 @@
 import type { GroupReader } from '../../core/group-reader.ts';
 import { capEnd, put, same, writeNumber } from './byte-text.ts';
+import { IsoTime } from './iso-time.ts';
 import { JSON_TEXT_GROWTH, writeJsonText } from './json-text.ts';
 import { BARE, NO_CAP } from './record-encoder.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = Buffer.from('":"');
+const TIMESTAMP = Buffer.from('"@timestamp":"');
+const TIMESTAMP_KEY = Buffer.from('@timestamp');
+const LOG_TIMESTAMP = Buffer.from('log_timestamp');
 const TIME = Buffer.from('"__time__":');
 const TIME_NS = Buffer.from(',"__time_ns_part__":');
 const TOPIC = Buffer.from(',"__topic__":"');
@@ -32,7 +36,8 @@ export function watched(name: string | undefined): WatchedField | null {
 export class LogObject {
   readonly #reader: GroupReader;
   readonly #watched: readonly WatchedField[];
-  readonly #withTime: boolean;
+  readonly #time: 'none' | 'seconds' | 'iso';
+  readonly #iso = new IsoTime();
   readonly #withSource: boolean;
   /** Topic, source and tags of the current group as JSON members, each with a comma in front. */
   #meta = Buffer.alloc(1024);
@@ -40,10 +45,10 @@ export class LogObject {
 
   constructor(
     reader: GroupReader,
-    options: { readonly time: boolean; readonly source: boolean; readonly watch?: readonly (WatchedField | null)[] },
+    options: { readonly time: 'none' | 'seconds' | 'iso'; readonly source: boolean; readonly watch?: readonly (WatchedField | null)[] },
   ) {
     this.#reader = reader;
-    this.#withTime = options.time;
+    this.#time = options.time;
     this.#withSource = options.source;
     this.#watched = (options.watch ?? []).filter((field) => field !== null);
   }
@@ -78,7 +83,10 @@ export class LogObject {
     let at = start;
     out[at++] = 0x7b;
     const first = at;
-    if (this.#withTime) {
+    if (this.#time === 'iso') {
+      at = this.#iso.write(out, put(out, at, TIMESTAMP), Math.max(0, reader.timeSec), reader.timeNsPart, 9);
+      out[at++] = QUOTE;
+    } else if (this.#time === 'seconds') {
       at = writeNumber(out, put(out, at, TIME), Math.max(0, reader.timeSec));
       if (reader.timeNsPart > 0) at = writeNumber(out, put(out, at, TIME_NS), reader.timeNsPart);
     }
@@ -86,7 +94,9 @@ export class LogObject {
       const { keyStart, keyEnd, valueStart, valueEnd } = reader;
       if (at > first) out[at++] = COMMA;
       out[at++] = QUOTE;
-      at = writeJsonText(group, keyStart, keyEnd, out, at);
+      // Ours has that name, and receivers that want it refuse an object in which it stands twice.
+      if (this.#time === 'iso' && same(group, keyStart, keyEnd, TIMESTAMP_KEY)) at = put(out, at, LOG_TIMESTAMP);
+      else at = writeJsonText(group, keyStart, keyEnd, out, at);
       at = put(out, at, COLON);
       at = writeJsonText(group, valueStart, cap === NO_CAP ? valueEnd : capEnd(group, valueStart, valueEnd, cap), out, at);
       out[at++] = QUOTE;

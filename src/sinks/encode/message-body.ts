@@ -18,7 +18,7 @@ export class JsonBody implements MessageBody {
   readonly #object: LogObject;
 
   constructor(reader: GroupReader) {
-    this.#object = new LogObject(reader, { time: false, source: false });
+    this.#object = new LogObject(reader, { time: 'none', source: false });
   }
 
   openGroup(group: Buffer): void {

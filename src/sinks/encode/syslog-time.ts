@@ -1,12 +1,12 @@
-import { put, writeDigits } from './byte-text.ts';
+import { put } from './byte-text.ts';
+import { IsoTime } from './iso-time.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Times of syslog headers; the text of a second is kept, because logs come many to a second. */
 export class SyslogTime {
   readonly #zone: Intl.DateTimeFormat;
-  #isoSec = -1;
-  readonly #iso = Buffer.alloc(19);
+  readonly #iso = new IsoTime();
   #bsdSec = -1;
   readonly #bsd = Buffer.alloc(15);
 
@@ -25,17 +25,7 @@ export class SyslogTime {
 
   /** RFC 5424 §6.2.3, UTC, with microseconds when there are any: six digits are the most it allows. At most 27 bytes. */
   rfc5424(out: Buffer, at: number, sec: number, ns: number): number {
-    if (sec !== this.#isoSec) {
-      this.#iso.write(new Date(sec * 1000).toISOString().slice(0, 19), 'latin1');
-      this.#isoSec = sec;
-    }
-    let end = put(out, at, this.#iso);
-    if (ns > 0) {
-      out[end] = 0x2e;
-      end = writeDigits(out, end + 1, Math.floor(ns / 1000), 6);
-    }
-    out[end] = 0x5a;
-    return end + 1;
+    return this.#iso.write(out, at, sec, ns, 6);
   }
 
   /** RFC 3164 §4.1.2: `Mmm dd hh:mm:ss`, local, the day padded with a space. 15 bytes. */

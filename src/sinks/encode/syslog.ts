@@ -5,6 +5,7 @@ import type { ShardOrigin } from './log-encoder.ts';
 import { watched, type WatchedField } from './log-object.ts';
 import { JsonBody, PairsBody, type MessageBody } from './message-body.ts';
 import { BARE, RecordEncoder } from './record-encoder.ts';
+import { severityNumber } from './severity-words.ts';
 import { SyslogTime } from './syslog-time.ts';
 
 const SPACE = 0x20;
@@ -22,23 +23,6 @@ const PARAM = textTable(
 /** Largest value of a field in the structured data. */
 const PARAM_BYTES = 256;
 const HOST_BYTES = 255;
-
-/** Words of logs for severities, beside the names of syslog itself. */
-const SEVERITY_WORDS: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(SEVERITIES.map((name, number) => [name, number])),
-  emergency: 0,
-  panic: 0,
-  fatal: 2,
-  critical: 2,
-  high: 3,
-  error: 3,
-  warn: 4,
-  medium: 4,
-  low: 5,
-  informational: 6,
-  information: 6,
-  trace: 7,
-};
 
 /**
  * Logs as syslog messages: RFC 5424 (`<PRI>1 TIME HOST APP - - [sluice@32473 id="…"] MSG`), RFC 3164 (`<PRI>Mmm dd hh:mm:ss HOST TAG: MSG`), CEF and LEEF, with the
@@ -222,11 +206,7 @@ export class SyslogEncoder extends RecordEncoder {
 
   #severityOf(group: Buffer, start: number, end: number): number {
     if (start < 0 || end - start > 16) return this.#severityByDefault;
-    if (end - start === 1) {
-      const digit = group[start]! - 0x30;
-      return digit >= 0 && digit <= 7 ? digit : this.#severityByDefault;
-    }
-    return SEVERITY_WORDS[group.toString('latin1', start, end).trim().toLowerCase()] ?? this.#severityByDefault;
+    return severityNumber(group.toString('latin1', start, end)) ?? this.#severityByDefault;
   }
 }
 

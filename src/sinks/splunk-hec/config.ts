@@ -6,7 +6,7 @@ export const splunkHecConfig = z.strictObject({
     .array(z.url({ protocol: /^https?$/ }))
     .min(1)
     .describe('Base addresses, `https://splunk:8088`; several are used in turn, a dead one is left out until it answers again.'),
-  token: z.string().min(1).describe('HEC token; from the environment or a file, never from the command line.'),
+  token: z.string().min(1).meta({ secret: true }).describe('HEC token; from the environment or a file, never from the command line.'),
   mode: z
     .enum(['event', 'raw'])
     .default('event')

@@ -36,6 +36,9 @@ const MEANING: Readonly<Record<number, HecMeaning>> = {
   27: 'new-channel',
 };
 
+/** Code 7. */
+export const INCORRECT_INDEX = 7;
+
 export interface HecAnswer {
   readonly status: number;
   readonly code: number | null;
@@ -75,10 +78,15 @@ export function hecMeaning(answer: HecAnswer): HecMeaning {
   return answer.status >= 200 && answer.status < 300 ? 'ok' : 'configuration';
 }
 
+/** An answer for people. */
+export function hecWords(answer: HecAnswer, target: string): string {
+  return `${target} answered ${answer.status}${answer.code === null ? '' : ` code ${answer.code}`}: ${answer.text}`;
+}
+
 /** The error of an answer that is no success. */
 export function hecError(answer: HecAnswer, target: string): SluiceError {
   const meaning = hecMeaning(answer);
-  const words = `${target} answered ${answer.status}${answer.code === null ? '' : ` code ${answer.code}`}: ${answer.text}`;
+  const words = hecWords(answer, target);
   const details = { target, status: answer.status, hecCode: answer.code, retryAfterSec: answer.retryAfterSec };
   if (meaning === 'auth') return new SluiceError('sink.auth', `${words}; check the token`, details);
   if (meaning === 'configuration')

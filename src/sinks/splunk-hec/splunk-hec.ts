@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Agent, request } from 'undici';
 import { asSluiceError, SluiceError } from '../../core/errors.ts';
 import type { RunContext } from '../../core/context.ts';
 import { stageOf } from '../../sources/sls/sls-client.ts';
-import type { Delivery, RecordBatch } from '../batch.ts';
+import { NO_REFUSALS, type Delivery, type RecordBatch } from '../batch.ts';
 import { HecEncoder } from '../encode/hec.ts';
 import type { LogEncoder, LogstoreOrigin, ShardOrigin } from '../encode/log-encoder.ts';
+import { readOptionFile } from '../option-file.ts';
+import { probeEndpoint } from '../probe.ts';
 import type { CheckStep, Sink, SinkLimits } from '../sink.ts';
 import type { SplunkHecConfig } from './config.ts';
-import { hecError, hecMeaning, readHecAnswer, type HecAnswer } from './hec-codes.ts';
+import { hecError, hecMeaning, hecWords, INCORRECT_INDEX, readHecAnswer, type HecAnswer } from './hec-codes.ts';
 
 const compress = promisify(gzip);
-const NO_REFUSALS: ReadonlyMap<number, SluiceError> = new Map();
 
 interface Endpoint {
   readonly url: string;
@@ -42,12 +42,13 @@ export class SplunkHec implements Sink {
   readonly #config: SplunkHecConfig;
   readonly #origin: LogstoreOrigin;
   readonly #agent: Agent;
+  readonly #ca: string | undefined;
   readonly #endpoints: Endpoint[];
   readonly #channels = new Map<string, Channel>();
   #next = 0;
   /** Null: not known yet. */
   #acks: boolean | null;
-  #closed = false;
+  readonly #end = new AbortController();
 
   constructor(config: SplunkHecConfig, origin: LogstoreOrigin) {
     this.#config = config;
@@ -61,15 +62,18 @@ export class SplunkHec implements Sink {
       recordBytes: config.recordBytes,
       inFlight: config.inFlight,
       deduplicates: true,
+      lingers: false,
+      wholeGroups: false,
     };
     this.#acks = config.ack === 'off' ? false : config.ack === 'require' ? true : null;
+    this.#ca = config.caFile === undefined ? undefined : readOptionFile(config.caFile, 'caFile');
     this.#agent = new Agent({
       connections: 16,
       keepAliveTimeout: 60_000,
       connect: {
         timeout: 10_000,
         rejectUnauthorized: config.verify,
-        ...(config.caFile === undefined ? {} : { ca: readFileSync(config.caFile, 'utf8') }),
+        ...(this.#ca === undefined ? {} : { ca: this.#ca }),
       },
     });
   }
@@ -99,7 +103,9 @@ export class SplunkHec implements Sink {
       this.#acks = false;
       return await this.send(batch, ctx);
     }
-    if (meaning === 'record' && answer.invalidEvent !== null && answer.invalidEvent < batch.count)
+    // An index that a field of the log names is wrong for that log only; one of the settings is wrong for all.
+    const ofRecord = meaning === 'record' || (answer.code === INCORRECT_INDEX && this.#config.indexField !== undefined);
+    if (ofRecord && answer.invalidEvent !== null && answer.invalidEvent < batch.count)
       return this.#partial(batch, answer.invalidEvent, answer, endpoint);
     if (meaning !== 'ok' && meaning !== 'slow-down') throw hecError(answer, endpoint.url);
     endpoint.failures = 0;
@@ -120,14 +126,19 @@ export class SplunkHec implements Sink {
     };
   }
 
-  /** Events before the wrong one may be in; the ones after it are not. Without acknowledgement the first are taken as delivered, as HEC documents. */
+  /**
+   * Events before the wrong one are in, as HEC documents; the ones after it are not. With indexer acknowledgement (and as long as it is not known whether the token has it)
+   * nothing confirms the first, so they are sent again: their id tells repeats apart.
+   */
   #partial(batch: RecordBatch, wrong: number, answer: HecAnswer, endpoint: Endpoint): Delivery {
     const outcome = new Uint8Array(batch.count);
-    outcome.fill(1, 0, wrong);
+    if (this.#acks === false) outcome.fill(1, 0, wrong);
     outcome[wrong] = 2;
     return {
       outcome,
-      refusals: new Map([[wrong, hecError(answer, endpoint.url)]]),
+      refusals: new Map([
+        [wrong, new SluiceError('sink.rejected', hecWords(answer, endpoint.url), { target: endpoint.url, hecCode: answer.code })],
+      ]),
       acknowledgement: `${endpoint.url} accepted the ${wrong} events before number ${wrong}`,
     };
   }
@@ -214,7 +225,8 @@ export class SplunkHec implements Sink {
     channel.waiting.set(ackId, resolve);
     if (!channel.polling) {
       channel.polling = true;
-      void this.#poll(channel, ctx);
+      // Asked for on behalf of all batches of the channel: it must not end with the one that happened to be first.
+      void this.#poll(channel, { ...ctx, signal: this.#end.signal });
     }
     const timeout = new AbortController();
     const late = ctx.clock.sleep(this.#config.ackTimeoutMs, AbortSignal.any([ctx.signal, timeout.signal])).then(
@@ -237,7 +249,7 @@ export class SplunkHec implements Sink {
   async #poll(channel: Channel, ctx: RunContext): Promise<void> {
     let pauseMs = this.#config.ackPollMs;
     try {
-      while (channel.waiting.size > 0 && !this.#closed && !ctx.signal.aborted) {
+      while (channel.waiting.size > 0 && !ctx.signal.aborted) {
         try {
           const ids = [...channel.waiting.keys()];
           const found = await this.#askAcks(channel, ids, ctx);
@@ -281,75 +293,70 @@ export class SplunkHec implements Sink {
 
   async check(testEvent: boolean, ctx: RunContext): Promise<readonly CheckStep[]> {
     const steps: CheckStep[] = [];
-    for (const endpoint of this.#endpoints) {
-      try {
-        const answer = await request(`${endpoint.url}/services/collector/health`, {
-          dispatcher: this.#agent,
-          headers: { authorization: `Splunk ${this.#config.token}` },
-          signal: ctx.signal,
-          headersTimeout: 10_000,
-          bodyTimeout: 10_000,
-        });
-        const health = readHecAnswer(answer.statusCode, Buffer.from(await answer.body.arrayBuffer()), undefined);
-        const ok = answer.statusCode === 200;
-        steps.push({
-          stage: 'health',
-          ok,
-          detail: `${endpoint.url} answered ${answer.statusCode}${health.code === null ? '' : ` code ${health.code}`} ${health.text}`,
-        });
-        if (!ok) continue;
-        // The health call does not look at the token: a body without data does, and leaves nothing behind (code 5).
-        const probe = await this.#post(
-          endpoint,
-          '/services/collector/event',
-          Buffer.alloc(0),
-          this.#acks === false ? null : this.#channel(endpoint),
-          false,
-          ctx,
-        );
-        const tokenOk = hecMeaning(probe) !== 'auth';
-        steps.push({
-          stage: 'token',
-          ok: tokenOk,
-          detail: tokenOk ? 'the token is accepted' : `the token is refused: code ${probe.code} ${probe.text}`,
-        });
-        if (tokenOk && testEvent) {
-          const event = Buffer.from(
-            JSON.stringify({
-              event: { message: 'sluice preflight test event' },
-              sourcetype: this.#config.sourcetype ?? `sluice:${this.#origin.logstore}`,
-              ...(this.#config.index === undefined ? {} : { index: this.#config.index }),
-            }),
-          );
-          const sent = await this.#post(
-            endpoint,
-            '/services/collector/event',
-            event,
-            this.#acks === false ? null : this.#channel(endpoint),
-            false,
-            ctx,
-          );
-          const delivered = hecMeaning(sent) === 'ok' || hecMeaning(sent) === 'slow-down';
-          steps.push({
-            stage: 'test event',
-            ok: delivered,
-            detail: delivered ? 'a test event was accepted' : hecError(sent, endpoint.url).message,
-          });
-        }
-      } catch (thrown) {
-        const error = asSluiceError(thrown, 'sink.unreachable');
-        steps.push({
-          stage: typeof error.details.stage === 'string' ? error.details.stage : stageOf(thrown),
-          ok: false,
-          detail: `${endpoint.url}: ${error.message}`,
-        });
-      }
+    for (const endpoint of this.#endpoints) steps.push(...(await this.#checkOne(endpoint, testEvent, ctx)));
+    return steps;
+  }
+
+  async #checkOne(endpoint: Endpoint, testEvent: boolean, ctx: RunContext): Promise<readonly CheckStep[]> {
+    const { protocol, hostname, port } = new URL(endpoint.url);
+    const secure = protocol === 'https:';
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const tls = secure ? { verify: this.#config.verify, serverName: host, ...(this.#ca === undefined ? {} : { ca: this.#ca }) } : null;
+    const steps: CheckStep[] = [...(await probeEndpoint(host, port === '' ? (secure ? 443 : 80) : Number(port), tls, ctx))];
+    if (steps.some((step) => !step.ok)) return steps;
+    try {
+      const answer = await request(`${endpoint.url}/services/collector/health`, {
+        dispatcher: this.#agent,
+        headers: { authorization: `Splunk ${this.#config.token}` },
+        signal: ctx.signal,
+        headersTimeout: 10_000,
+        bodyTimeout: 10_000,
+      });
+      const health = readHecAnswer(answer.statusCode, Buffer.from(await answer.body.arrayBuffer()), undefined);
+      const healthy = answer.statusCode === 200;
+      steps.push({
+        stage: 'health',
+        ok: healthy,
+        detail: `${hecWords(health, endpoint.url)}${health.code === null ? '; is HEC on, and is this its port?' : ''}`,
+      });
+      if (!healthy) return steps;
+      // The health call does not look at the token: a body without data does, and leaves nothing behind (code 5).
+      const probe = await this.#probePost(endpoint, Buffer.alloc(0), ctx);
+      const tokenOk = hecMeaning(probe) !== 'auth';
+      steps.push({
+        stage: 'token',
+        ok: tokenOk,
+        detail: tokenOk ? 'the token is accepted' : `the token is refused: code ${probe.code} ${probe.text}`,
+      });
+      if (!tokenOk || !testEvent) return steps;
+      const { sourcetype, index } = this.#config;
+      const event = {
+        event: { message: 'sluice preflight test event' },
+        sourcetype: sourcetype ?? `sluice:${this.#origin.logstore}`,
+        ...(index === undefined ? {} : { index }),
+      };
+      const sent = await this.#probePost(endpoint, Buffer.from(JSON.stringify(event)), ctx);
+      const delivered = hecMeaning(sent) === 'ok' || hecMeaning(sent) === 'slow-down';
+      steps.push({
+        stage: 'test event',
+        ok: delivered,
+        detail: delivered ? 'a test event was accepted' : hecError(sent, endpoint.url).message,
+      });
+    } catch (thrown) {
+      const error = asSluiceError(thrown, 'sink.unreachable');
+      const { stage } = error.details;
+      steps.push({ stage: typeof stage === 'string' ? stage : stageOf(thrown), ok: false, detail: `${endpoint.url}: ${error.message}` });
     }
     return steps;
   }
 
+  #probePost(endpoint: Endpoint, body: Buffer, ctx: RunContext): Promise<HecAnswer> {
+    return this.#post(endpoint, '/services/collector/event', body, this.#acks === false ? null : this.#channel(endpoint), false, ctx);
+  }
+
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#agent.close();
+    this.#end.abort();
+    // Requests for acknowledgements that nobody waits for any more.
+    await this.#agent.destroy();
   }
 }

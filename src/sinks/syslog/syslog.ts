@@ -1,24 +1,25 @@
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
-import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { asSluiceError, SluiceError } from '../../core/errors.ts';
 import type { RunContext } from '../../core/context.ts';
 import { GroupBuilder } from '../../core/group-builder.ts';
 import { stageOf } from '../../sources/sls/sls-client.ts';
-import { RecordBatch, type Delivery } from '../batch.ts';
+import { NO_REFUSALS, RecordBatch, type Delivery } from '../batch.ts';
 import type { LogEncoder, LogstoreOrigin, ShardOrigin } from '../encode/log-encoder.ts';
 import { SyslogEncoder } from '../encode/syslog.ts';
+import { readOptionFile } from '../option-file.ts';
 import { probeEndpoint } from '../probe.ts';
 import type { CheckStep, Sink, SinkLimits } from '../sink.ts';
 import { messageBytes, type SyslogConfig } from './config.ts';
-import { deliverAndClose, writeAll } from './tcp.ts';
+import { deliverAndClose, writeAll, type TcpLimits, type Wire } from './tcp.ts';
 import { sendDatagrams } from './udp.ts';
 
-const NO_REFUSALS: ReadonlyMap<number, SluiceError> = new Map();
 /** A receiver that closes at all does it at once. */
 const PROBE_MS = 3000;
-/** A server that gives session tickets does it at once; one that does not must not cost more than this a connection. */
+/** A connection that the network broke must not decide that nothing is confirmed from then on. */
+const PROBES = 3;
+/** A server that was seen to give no session tickets must not cost more than this a connection. */
 const TICKET_MS = 300;
 /** A receiver refused for its certificate is no matter of waiting; one that refuses ours is a matter of credentials. */
 const REFUSES_US = /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|ACCESS_DENIED|HANDSHAKE_FAILURE)/;
@@ -36,8 +37,12 @@ export class Syslog implements Sink {
   /** Open connections of `written` that no batch uses now. */
   readonly #idle: Socket[] = [];
   readonly #open = new Set<Socket>();
+  /** Of TLS connections. */
+  readonly #wires = new WeakMap<Socket, Wire>();
   #datagrams: Datagrams | null = null;
   #session: Buffer | undefined;
+  /** Whether the receiver gives session tickets after the handshake. */
+  #tickets: 'unknown' | 'given' | 'none' = 'unknown';
 
   constructor(config: SyslogConfig, origin: LogstoreOrigin) {
     this.#config = config;
@@ -50,6 +55,8 @@ export class Syslog implements Sink {
       recordBytes: messageBytes(config),
       inFlight: config.inFlight,
       deduplicates: false,
+      lingers: false,
+      wholeGroups: false,
     };
     this.#tls = config.transport === 'tls' ? tlsOptions(config) : null;
     this.#confirms = config.confirm === 'auto' ? null : Promise.resolve(config.confirm === 'close');
@@ -73,7 +80,7 @@ export class Syslog implements Sink {
     const confirms = await this.#confirms;
     try {
       if (confirms) {
-        await deliverAndClose(await this.#connect(ctx), batch.all(), this.#config, ctx);
+        await this.#deliver(batch.all(), this.#config, ctx);
         return { outcome: null, refusals: NO_REFUSALS, acknowledgement: `${host}:${port} read ${batch.length} bytes and closed` };
       }
       const socket = this.#takeIdle() ?? (await this.#connect(ctx));
@@ -126,7 +133,7 @@ export class Syslog implements Sink {
     builder.field('message', 'sluice preflight test event');
     builder.endLog();
     const group = builder.finish();
-    const batch = new RecordBatch(4096);
+    const batch = new RecordBatch(0, 4096);
     this.encoder({ ...this.#origin, shard: 0 }).encode(group, 0, group.length, 'test', 0, batch, 4096, 1);
     try {
       const { acknowledgement } = await this.send(batch, ctx);
@@ -142,15 +149,23 @@ export class Syslog implements Sink {
 
   /** Whether the receiver closes a connection that we close: then that is the sign that it has read everything. */
   async #probe(ctx: RunContext): Promise<boolean> {
-    try {
-      await deliverAndClose(await this.#connect(ctx), Buffer.alloc(0), { ...this.#config, confirmTimeoutMs: PROBE_MS }, ctx);
-      return true;
-    } catch (thrown) {
-      const error = asSluiceError(this.#errorOf(thrown, ctx));
-      if (error.details.stage !== 'confirm') throw error;
-      ctx.log.warn({ target: this.target }, 'the receiver does not close connections that end: delivery cannot be confirmed');
-      return false;
+    for (let tried = 1; ; tried++) {
+      try {
+        await this.#deliver(Buffer.alloc(0), { ...this.#config, confirmTimeoutMs: PROBE_MS }, ctx);
+        return true;
+      } catch (thrown) {
+        const error = asSluiceError(this.#errorOf(thrown, ctx));
+        if (error.details.stage !== 'confirm') throw error;
+        if (tried < PROBES) continue;
+        ctx.log.warn({ target: this.target }, 'the receiver does not close connections that end: delivery cannot be confirmed');
+        return false;
+      }
     }
+  }
+
+  async #deliver(bytes: Buffer, limits: TcpLimits, ctx: RunContext): Promise<void> {
+    const socket = await this.#connect(ctx);
+    await deliverAndClose(socket, this.#wires.get(socket) ?? null, bytes, limits, ctx);
   }
 
   async #connect(ctx: RunContext): Promise<Socket> {
@@ -161,24 +176,29 @@ export class Syslog implements Sink {
     if (this.#tls === null) socket = connectTcp({ host, port, noDelay: true }, resolve);
     else {
       const name = this.#serverName();
+      const tcp = connectTcp({ host, port, noDelay: true });
+      const wire: Wire = { tcp, ticketAt: 0 };
       const secure = connectTls(
         {
           ...this.#tls,
-          host,
-          port,
+          socket: tcp,
           ...(isIP(name) === 0 ? { servername: name } : {}),
           // A receiver that asks for a certificate asks again for each connection.
           ...(this.#session === undefined || this.#config.certFile !== undefined ? {} : { session: this.#session }),
         },
         resolve,
       );
+      this.#wires.set(secure, wire);
+      tcp.on('error', (error) => secure.destroy(error));
       // With TLS 1.3 our side is done before the other has looked at our certificate. Its session ticket says that it is done too; data that comes together
       // with the end of the handshake was seen to be left lying in rsyslog until the connection ended.
       ready = Promise.withResolvers<void>();
       const { resolve: done } = ready;
       secure.on('session', (session) => {
         this.#session = session;
-        done();
+        wire.ticketAt = tcp.bytesRead;
+        // Not at once: this is called in the middle of a read of OpenSSL, and what is written from here on comes out broken (the other side answers "bad record mac").
+        setImmediate(done);
       });
       // Receivers say nothing, but tickets, refusals and the end are only seen by reading.
       secure.resume();
@@ -205,16 +225,34 @@ export class Syslog implements Sink {
     try {
       if (ctx.signal.aborted) onAbort();
       await promise;
-      if (ready !== null) {
-        const waited = new AbortController();
-        await Promise.race([ready.promise, failed.promise, ctx.clock.sleep(TICKET_MS, waited.signal).catch(() => undefined)]);
-        waited.abort();
-      }
+      if (ready !== null) await this.#peerReady(ready.promise, failed.promise, ctx);
       return socket;
     } catch (thrown) {
       throw this.#errorOf(thrown, ctx);
     } finally {
       ctx.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Waits for the session ticket that says that the other side has finished the handshake too. What is sent and closed before that can be dropped by it without a sign: so once a
+   * receiver was seen to give tickets, each connection has to have one. @throws ETIMEDOUT
+   */
+  async #peerReady(ticket: Promise<void>, failed: Promise<never>, ctx: RunContext): Promise<void> {
+    const before = this.#tickets;
+    const limitMs = before === 'given' ? this.#config.confirmTimeoutMs : before === 'unknown' ? PROBE_MS : TICKET_MS;
+    const waited = new AbortController();
+    const late = ctx.clock.sleep(limitMs, waited.signal).then(
+      () => 'late' as const,
+      () => 'late' as const,
+    );
+    try {
+      const came = await Promise.race([ticket.then(() => 'ticket' as const), failed, late]);
+      this.#tickets = came === 'ticket' ? 'given' : before === 'given' ? 'unknown' : 'none';
+      if (came === 'late' && before === 'given')
+        throw Object.assign(new Error(`the handshake was not finished within ${limitMs} ms`), { code: 'ETIMEDOUT' });
+    } finally {
+      waited.abort();
     }
   }
 
@@ -275,19 +313,9 @@ function words(thrown: unknown): string {
 }
 
 function tlsOptions(config: SyslogConfig): ConnectionOptions {
-  const file = (path: string | undefined): Buffer | undefined => {
-    try {
-      return path === undefined ? undefined : readFileSync(path);
-    } catch (thrown) {
-      throw new SluiceError(
-        'config.invalid',
-        `the file ${path} of the syslog sink cannot be read: ${words(thrown)}`,
-        { path },
-        { cause: thrown },
-      );
-    }
-  };
-  const [ca, cert, key] = [file(config.caFile), file(config.certFile), file(config.keyFile)];
+  const file = (path: string | undefined, option: string): string | undefined =>
+    path === undefined ? undefined : readOptionFile(path, option);
+  const [ca, cert, key] = [file(config.caFile, 'caFile'), file(config.certFile, 'certFile'), file(config.keyFile, 'keyFile')];
   return {
     rejectUnauthorized: config.verify,
     minVersion: 'TLSv1.2',

@@ -6,17 +6,35 @@ export interface TcpLimits {
   readonly confirmTimeoutMs: number;
 }
 
+/** What is below a TLS connection. */
+export interface Wire {
+  readonly tcp: Socket;
+  /** Bytes that had come when the last session ticket was taken: tickets may come late, and are no end. */
+  ticketAt: number;
+}
+
 /**
  * Writes everything, ends our side and waits until the other side ends its own. A receiver that still has unread bytes when it closes resets the connection, and one
  * that closes before we have ended went away: so an orderly end after ours says that its program has read every byte.
+ * With TLS only its close_notify is that end: a bare FIN may come from anything in between, and Node reports both alike. So bytes must have come on the wire.
+ * @param wire null: no TLS
  * @throws what the socket raises; sink.unreachable with stage `confirm` when it does not close in time; aborted
  */
-export async function deliverAndClose(socket: Socket, bytes: Uint8Array, limits: TcpLimits, ctx: RunContext): Promise<void> {
+export async function deliverAndClose(
+  socket: Socket,
+  wire: Wire | null,
+  bytes: Uint8Array,
+  limits: TcpLimits,
+  ctx: RunContext,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const stop = new AbortController();
   let finished = false;
+  const readBefore = wire?.tcp.bytesRead ?? 0;
   const onEnd = (): void => {
-    if (finished) resolve();
+    if (finished && wire !== null && wire.tcp.bytesRead === Math.max(readBefore, wire.ticketAt))
+      reject(new SluiceError('sink.unreachable', 'the connection ended without the close_notify of TLS', { stage: 'confirm' }));
+    else if (finished) resolve();
     else reject(Object.assign(new Error('the receiver closed before it had everything'), { code: 'ECONNRESET' }));
   };
   const onClose = (): void => reject(Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' }));

@@ -96,6 +96,11 @@ export class SlsClient implements ConsumerApi {
     });
   }
 
+  /** `https://host:port` that is connected to. */
+  get origin(): string {
+    return this.#origin;
+  }
+
   /** The endpoint for people. */
   get target(): string {
     return `${this.#origin} project ${this.project}`;
