@@ -18,6 +18,8 @@ export interface BenchRow {
 export interface BenchOptions {
   /** Raw data of the bench in MB; each has its own default. */
   readonly mb: number | null;
+  /** Length of each phase that runs for a time, s; null: its own default. */
+  readonly seconds: number | null;
 }
 
 export interface Bench {

@@ -74,7 +74,7 @@ async function countAll(server: RunningServer, logstore: string): Promise<number
 export const benchIngest: Bench = {
   name: 'ingest',
   summary: 'PutLogs over the wire: accept, append → searchable, delay, pull, a hundred quiet logstores',
-  async run({ mb: given }) {
+  async run({ mb: given, seconds: forSec }) {
     const mb = given ?? 400;
     const { acceptMb, pullMb } = await acceptAlone(mb * 2);
     const server = await RunningServer.start(ENGINE_ENV);
@@ -100,9 +100,9 @@ export const benchIngest: Bench = {
 
       // Half of what it took, for a while.
       const half = loaded.rawMb / seconds / 2;
-      const delays = await delaysDuring(server, load(server.endpoint, 'bench', 'logs', half * 15, 4, half));
+      const delays = await delaysDuring(server, load(server.endpoint, 'bench', 'logs', half * (forSec ?? 15), 4, half));
 
-      const trickle = await trickling(server, cpu);
+      const trickle = await trickling(server, cpu, forSec ?? 30);
       const p95 = percentile(delays, 0.95);
       return {
         rows: [
@@ -176,7 +176,7 @@ async function delaysDuring(server: RunningServer, busy: Promise<unknown>): Prom
 }
 
 /** Share of a core that a hundred logstores of ten logs a second cost. */
-async function trickling(server: RunningServer, cpu: () => number): Promise<number> {
+async function trickling(server: RunningServer, cpu: () => number, seconds: number): Promise<number> {
   const stores = 100;
   const client = server.wire('bench');
   const json = (value: unknown) => ({ bytes: Buffer.from(JSON.stringify(value)), type: 'application/json' });
@@ -195,7 +195,7 @@ async function trickling(server: RunningServer, cpu: () => number): Promise<numb
   for (let second = 0; second < 20; second++) await round();
   const before = cpu();
   const begun = performance.now();
-  for (let second = 0; second < 30; second++) await round();
+  for (let second = 0; second < seconds; second++) await round();
   const share = ((cpu() - before) / ((performance.now() - begun) / 1000)) * 100;
   await client.close();
   return share;

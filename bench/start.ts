@@ -2,13 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { RunningServer } from '../test/system/running-server.ts';
 import { childrenOf, cpuSec, residentMb, rounded, type Bench } from './harness.ts';
 
+/** Length of the look at a server without traffic, s. */
 const IDLE_SEC = 20;
 
 /** Start to ready, and what a server without traffic costs. */
 export const benchStart: Bench = {
   name: 'start',
   summary: 'cold and warm start to ready, memory and CPU of an idle server',
-  async run() {
+  async run({ seconds }) {
+    const idleSec = seconds ?? IDLE_SEC;
     const coldBegun = performance.now();
     const server = await RunningServer.start();
     try {
@@ -26,8 +28,8 @@ export const benchStart: Bench = {
       // What was to be done after the start is done.
       await server.ctx.clock.sleep(5000, server.ctx.signal);
       const before = pids.map(cpuSec);
-      await server.ctx.clock.sleep(IDLE_SEC * 1000, server.ctx.signal);
-      const idle = pids.map((pid, index) => ((cpuSec(pid) - before[index]!) / IDLE_SEC) * 100);
+      await server.ctx.clock.sleep(idleSec * 1000, server.ctx.signal);
+      const idle = pids.map((pid, index) => ((cpuSec(pid) - before[index]!) / idleSec) * 100);
       const memory = pids.map(residentMb);
       const warmMs = Math.min(...warm);
       const memoryMb = memory.reduce((sum, mb) => sum + mb, 0);

@@ -12,6 +12,7 @@ import { openSlsListener } from './api/sls/listener.ts';
 import { slsOperations } from './api/sls/operations.ts';
 import type { SlsServices } from './api/sls/services.ts';
 import { autoSplitJob, ShardRates } from './api/sls/shard-rates.ts';
+import { WriteQuota } from './api/sls/write-quota.ts';
 import { StateAlerts } from './alerts/alerts-service.ts';
 import { firstDemo } from './app/first-demo.ts';
 import { openFoundation, type Foundation } from './app/foundation.ts';
@@ -79,10 +80,11 @@ export const startServer: StartServer = async (loaded, ctx) => {
     const queries = new RunQueries(store, pipeline.tables, pipeline.runner, catalog, querySettings(settings));
     const control = openWireControl({ state, catalog, stream, access: base.access, settings }, ctx);
     const rates = new ShardRates();
-    const { shardWriteBytesPerSec: bytesPerSec, autoSplitAfterSec: afterSec } = settings.sls;
+    const { shardWriteBytesPerSec: bytesPerSec, autoSplitAfterSec: afterSec, shardWriteQuotaBytesPerSec: quota } = settings.sls;
     supervisor.start(autoSplitJob({ rates, catalog, bytesPerSec, afterSec }));
     const sls: SlsServices = {
       rates,
+      ...(quota === undefined ? {} : { writeQuota: new WriteQuota(quota) }),
       catalog,
       stream,
       queries,

@@ -3,10 +3,15 @@ import { Button } from 'antd';
 import { lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StateCard } from './kit/state-card.tsx';
+import { readAccessAddress } from './pages/access/access-address.ts';
 import { readAlertsAddress } from './pages/alerts/alerts-address.ts';
+import { readRulesAddress } from './pages/detection-rules/rules-address.ts';
 import { readEventAddress } from './pages/event/event-address.ts';
 import { readEventsAddress } from './pages/events/events-address.ts';
+import { readGroupsAddress } from './pages/consumer-groups/groups-address.ts';
 import { readSearchAddress } from './pages/search/search-address.ts';
+import { readStandardsAddress } from './pages/standardization-rules/standards-address.ts';
+import { readStoreAddress } from './pages/stores/store-address.ts';
 import { Shell } from './shell/shell.tsx';
 
 function NotFound() {
@@ -49,6 +54,58 @@ const alerts = createRoute({
   validateSearch: readAlertsAddress,
   component: lazy(() => import('./pages/alerts/alerts-page.tsx').then((page) => ({ default: page.AlertsPage }))),
 });
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: '/rules',
+  validateSearch: readRulesAddress,
+  component: lazy(() => import('./pages/detection-rules/detection-rules-page.tsx').then((page) => ({ default: page.DetectionRulesPage }))),
+});
+const standards = createRoute({
+  getParentRoute: () => root,
+  path: '/standardization-rules',
+  validateSearch: readStandardsAddress,
+  component: lazy(() =>
+    import('./pages/standardization-rules/standardization-rules-page.tsx').then((page) => ({ default: page.StandardizationRulesPage })),
+  ),
+});
+const stores = createRoute({
+  getParentRoute: () => root,
+  path: '/stores',
+  component: lazy(() => import('./pages/stores/stores-page.tsx').then((page) => ({ default: page.StoresPage }))),
+});
+const logstore = createRoute({
+  getParentRoute: () => root,
+  path: '/stores/$project/$logstore',
+  validateSearch: readStoreAddress,
+  component: lazy(() => import('./pages/stores/logstore-page.tsx').then((page) => ({ default: page.LogstorePage }))),
+});
+const consumerGroups = createRoute({
+  getParentRoute: () => root,
+  path: '/consumer-groups',
+  validateSearch: readGroupsAddress,
+  component: lazy(() => import('./pages/consumer-groups/consumer-groups-page.tsx').then((page) => ({ default: page.ConsumerGroupsPage }))),
+});
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs',
+  component: lazy(() => import('./pages/jobs/jobs-page.tsx').then((page) => ({ default: page.JobsPage }))),
+});
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  component: lazy(() => import('./pages/audit/audit-page.tsx').then((page) => ({ default: page.AuditPage }))),
+});
+const access = createRoute({
+  getParentRoute: () => root,
+  path: '/access',
+  validateSearch: readAccessAddress,
+  component: lazy(() => import('./pages/access/access-page.tsx').then((page) => ({ default: page.AccessPage }))),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazy(() => import('./pages/settings/settings-page.tsx').then((page) => ({ default: page.SettingsPage }))),
+});
 const search = createRoute({
   getParentRoute: () => root,
   path: '/search',
@@ -70,7 +127,23 @@ const event = createRoute({
 
 /** Each page is a chunk of its own; the address of a page is read and checked before the page sees it. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, overview, search, events, event, alerts]),
+  routeTree: root.addChildren([
+    home,
+    overview,
+    search,
+    events,
+    event,
+    alerts,
+    rules,
+    standards,
+    stores,
+    logstore,
+    consumerGroups,
+    jobs,
+    audit,
+    access,
+    settings,
+  ]),
   defaultErrorComponent: Crashed,
   defaultPreload: 'intent',
 });

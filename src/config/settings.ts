@@ -90,6 +90,9 @@ export const settingsSchema = z.strictObject({
       shardWriteBytesPerSec: bytes('Raw bytes per second that one shard is meant for (SLS: 5 MB); more for longer splits it.').default(
         5 * 1024 * 1024,
       ),
+      shardWriteQuotaBytesPerSec: bytes(
+        'Raw bytes per second that one shard takes, with bursts of one second; more is answered ShardWriteQuotaExceed, on which clients slow down. Not set: no limit, because the disk is shared by shards that are idle.',
+      ).optional(),
       autoSplitAfterSec: seconds('How long a shard must be over its rate before it is split, when its logstore allows that.').default(60),
       consumerGroupQuota: z.number().int().min(1).default(30).describe('Consumer groups per logstore (SLS: 30).'),
       pullMaxBytes: bytes('Largest raw size of one PullLogs answer.').default(10 * 1024 * 1024),

@@ -5,6 +5,7 @@ import type { LogIdentity } from '../../../src/api/rest/contract/base.ts';
 import { useCall } from '../api/use-call.ts';
 import { addressOfLog } from '../pages/search/search-address.ts';
 import { LogLife } from '../pages/search/log-life.tsx';
+import { readableFields, shortPath } from './evidence-fields.ts';
 import { Problem } from './problem.tsx';
 import { SkeletonRows } from './skeleton-rows.tsx';
 import './evidence-log.css';
@@ -85,13 +86,13 @@ export function EvidenceLog({ evidence, marked }: EvidenceLogProps) {
         </pre>
       ) : (
         <dl className="sl-evidence">
-          {Object.entries(found.data.fields)
+          {readableFields(found.data.fields)
             .toSorted((a, b) => Number(marked.includes(b[1])) - Number(marked.includes(a[1])))
             .slice(0, 14)
             .map(([key, value]) => (
               <div key={key}>
                 <dt className="ellipsis" title={key}>
-                  {key}
+                  {shortPath(key)}
                 </dt>
                 <dd className="ellipsis" title={value}>
                   {marked.includes(value) ? <mark>{value}</mark> : value}

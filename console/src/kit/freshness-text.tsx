@@ -14,7 +14,15 @@ export function FreshnessText({ state, children }: { readonly state: Freshness; 
   const look = LOOK[state];
   return (
     <span
-      style={{ display: 'inline-flex', alignItems: 'center', gap: 5, color: look.colour, fontWeight: look.weight, whiteSpace: 'nowrap' }}
+      style={{
+        display: 'inline-flex',
+        alignItems: 'center',
+        gap: 5,
+        verticalAlign: 'middle',
+        color: look.colour,
+        fontWeight: look.weight,
+        whiteSpace: 'nowrap',
+      }}
     >
       <Icon name={look.icon} size={13} style={state === 'fresh' ? { color: 'var(--sl-ok)' } : {}} />
       {children}

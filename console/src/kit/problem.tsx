@@ -21,7 +21,7 @@ export function Problem({ error, action, lead }: ProblemProps) {
   if (error.status === 403) {
     return (
       <StateCard tone="denied" label={t('deniedLabel')} title={t('deniedTitle')}>
-        {error.message} {t('deniedBody')}
+        {sentence(error.message)} {t('deniedBody')}
       </StateCard>
     );
   }

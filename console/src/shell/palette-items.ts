@@ -9,7 +9,7 @@ type Go = ReturnType<typeof useNavigate>;
 
 export interface PaletteItem {
   readonly key: string;
-  readonly group: 'pages' | 'stores' | 'events' | 'commands';
+  readonly group: 'pages' | 'stores' | 'events' | 'alerts' | 'commands';
   readonly icon: IconName;
   readonly text: string;
   readonly note?: string;
@@ -23,6 +23,14 @@ const PAGES = [
   ['search', '/search', 'search'],
   ['events', '/events', 'events'],
   ['alerts', '/alerts', 'alerts'],
+  ['rules', '/rules', 'rules'],
+  ['standardization', '/standardization-rules', 'standard'],
+  ['stores', '/stores', 'stores'],
+  ['groups', '/consumer-groups', 'shipping'],
+  ['jobs', '/jobs', 'jobs'],
+  ['audit', '/audit', 'audit'],
+  ['access', '/access', 'key'],
+  ['settings', '/settings', 'settings'],
 ] as const;
 
 /** Everything the palette can jump to. Lists are asked for only while it is open. */
@@ -31,6 +39,7 @@ export function usePaletteItems(open: boolean): readonly PaletteItem[] {
   const { theme, language, zone, set } = usePreferences();
   const stores = useCall('listAllLogstores', { query: { pageSize: 500 } }, { enabled: open, staleMs: 30_000 });
   const events = useCall('listSecurityEvents', { query: { pageSize: 100 } }, { enabled: open, staleMs: 30_000 });
+  const alerts = useCall('listAlerts', { query: { pageSize: 100, status: ['new', 'acknowledged'] } }, { enabled: open, staleMs: 30_000 });
 
   return useMemo(() => {
     const items: PaletteItem[] = [];
@@ -74,6 +83,18 @@ export function usePaletteItems(open: boolean): readonly PaletteItem[] {
         },
         event.entities.map((entity) => entity.value).join(' '),
       );
+    for (const alert of alerts.data?.items ?? [])
+      add(
+        {
+          key: `alert-${alert.id}`,
+          group: 'alerts',
+          icon: 'alerts',
+          text: alert.title,
+          note: alert.id,
+          run: (go) => void go({ to: '/alerts', search: { open: alert.id } }),
+        },
+        `${alert.ruleTitle} ${alert.entities.map((entity) => entity.value).join(' ')}`,
+      );
     for (const store of stores.data?.items ?? [])
       add({
         key: `store-${store.project}-${store.name}`,
@@ -84,5 +105,5 @@ export function usePaletteItems(open: boolean): readonly PaletteItem[] {
         run: (go) => void go({ to: '/search', search: { store: `${store.project}/${store.name}` } }),
       });
     return items;
-  }, [t, theme, language, zone, set, stores.data, events.data]);
+  }, [t, theme, language, zone, set, stores.data, events.data, alerts.data]);
 }

@@ -13,7 +13,7 @@ import { TopBar } from './top-bar.tsx';
 import './shell.css';
 
 /** Pages that need their width: the menu is a rail there. */
-const RAIL = /^\/(?:search|events|alerts)/u;
+const RAIL = /^\/(?:search|events|alerts|rules|standardization-rules|consumer-groups)/u;
 
 /** The frame around every page: top bar, menu, palette, key help. */
 export function Shell() {
@@ -35,6 +35,10 @@ export function Shell() {
     { keys: 'u', does: t('help.utc'), run: () => set({ zone: zone === 'utc' ? 'local' : 'utc' }) },
     { keys: 'g o', does: t('help.goOverview'), run: () => void navigate({ to: '/overview' }) },
     { keys: 'g a', does: t('help.goAlerts'), run: () => void navigate({ to: '/alerts' }) },
+    { keys: 'g s', does: t('help.goStores'), run: () => void navigate({ to: '/stores' }) },
+    { keys: 'g r', does: t('help.goRules'), run: () => void navigate({ to: '/rules' }) },
+    { keys: 'g c', does: t('help.goGroups'), run: () => void navigate({ to: '/consumer-groups' }) },
+    { keys: 'g p', does: t('help.goPipeline'), run: () => void navigate({ to: '/jobs' }) },
     { keys: 'g l', does: t('help.goSearch'), run: () => void navigate({ to: '/search' }) },
     { keys: 'g i', does: t('help.goEvents'), run: () => void navigate({ to: '/events' }) },
   ]);

@@ -25,7 +25,7 @@ export function TopBar({ user, health, onPalette, onSignOut }: TopBarProps) {
   const zoneText = zoneName(zone, new Date());
   return (
     <header className="sl-top">
-      <Link to="/events" className="sl-brand" aria-label="Sluice">
+      <Link to="/overview" className="sl-brand" aria-label="Sluice">
         <Logo />
         Sluice
       </Link>

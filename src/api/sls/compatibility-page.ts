@@ -21,7 +21,7 @@ const CLIENTS: readonly (readonly [client: string, version: string, does: string
 const DIFFERENCES: readonly string[] = [
   'A cursor older than the stream keeps is answered from the store; a pull is never told InvalidCursor for its age.',
   'Splitting and merging take effect at once; the service may take some seconds.',
-  'Write and read quotas of a shard are not enforced: more is taken, and a shard over its rate is split when its logstore has automatic split on.',
+  'The write quota of a shard is enforced where `SLUICE_SLS_SHARD_WRITE_QUOTA_BYTES_PER_SEC` sets one; read quotas are not. A shard over its rate is split when its logstore has automatic split on.',
   'Log times are accepted within `SLUICE_LOG_TIME_WINDOW` (168h,15m); `off` takes any.',
   'Index changes apply to all logs at once; nothing has to be rebuilt.',
   'Jobs (scheduled SQL, export, ingestion, alerts), collection configurations and machine groups are stored and answered; nothing runs them.',

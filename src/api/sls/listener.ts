@@ -61,8 +61,8 @@ export async function openSlsListener(options: SlsListenerOptions, services: Sls
   const tls = options.tls === undefined ? null : tlsServer(options.tls, http, settings.headersTimeoutSec);
   // The watch knows the socket that HTTP runs on: with TLS that is the decrypted one.
   http.on('connection', (socket: Socket) => connections.add(socket, ctx.clock.elapsedMs()));
-  const server: HttpServer | NetServer =
-    tls === null ? http : firstByteServer(tls, plain ? http : null, settings.headersTimeoutSec, ownCtx);
+  const shared = tls === null ? null : firstByteServer(tls, plain ? http : null, settings.headersTimeoutSec, ownCtx);
+  const server: HttpServer | NetServer = shared?.server ?? http;
   server.maxConnections = settings.maxConnections;
   const port = await listen(server, options);
 
@@ -79,6 +79,7 @@ export async function openSlsListener(options: SlsListenerOptions, services: Sls
   const shut = async (): Promise<void> => {
     closing = true;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    shared?.closeUnknown();
     connections.closeIdle();
     const endMs = ctx.clock.elapsedMs() + settings.closeGraceSec * 1000;
     while (connections.calls > 0 && ctx.clock.elapsedMs() < endMs && !ctx.signal.aborted) {
@@ -142,11 +143,26 @@ function tlsServer(tls: { readonly cert: string; readonly key: string }, http: H
   return server;
 }
 
+interface FirstByteServer {
+  readonly server: NetServer;
+  /** Closes the connections that are no call's yet: silent ones, and those in a handshake. */
+  closeUnknown(): void;
+}
+
 /** One port for TLS and plain HTTP: a TLS client begins with byte 22. `plain` null: others are told what to do. */
-function firstByteServer(tls: TlsServer, plain: HttpServer | null, waitSec: number, ctx: RunContext): NetServer {
-  return createNetServer({ noDelay: true }, (socket) => {
-    const onError = (): void => void socket.destroy();
-    socket.on('error', onError);
+function firstByteServer(tls: TlsServer, plain: HttpServer | null, waitSec: number, ctx: RunContext): FirstByteServer {
+  // By the other end's address: the decrypted socket is another object, with the same one.
+  const unknown = new Map<string, Socket>();
+  const peer = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+  tls.on('secureConnection', (socket) => void unknown.delete(peer(socket)));
+  const server = createNetServer({ noDelay: true }, (socket) => {
+    const from = peer(socket);
+    unknown.set(from, socket);
+    socket.once('close', () => {
+      if (unknown.get(from) === socket) unknown.delete(from);
+    });
+    // For as long as it lives: an error that nobody listens to ends the process.
+    socket.on('error', () => void socket.destroy());
     socket.setTimeout(waitSec * 1000, () => socket.destroy());
     socket.once('readable', () => {
       const first = socket.read(1) as Buffer | null;
@@ -155,17 +171,26 @@ function firstByteServer(tls: TlsServer, plain: HttpServer | null, waitSec: numb
         return;
       }
       socket.unshift(first);
-      socket.setTimeout(0);
-      socket.removeAllListeners('timeout');
-      socket.off('error', onError);
-      if (first[0] === 0x16) tls.emit('connection', socket);
-      else if (plain !== null) plain.emit('connection', socket);
-      else {
+      if (first[0] !== 0x16 && plain === null) {
         const body = renderError(new SlsError('InvalidHost', 'this port speaks TLS only: use https'));
         socket.end(rawAnswer(body.status, Buffer.concat(body.chunks), ctx), () => socket.destroy());
+        return;
+      }
+      socket.setTimeout(0);
+      socket.removeAllListeners('timeout');
+      if (first[0] === 0x16) tls.emit('connection', socket);
+      else {
+        unknown.delete(from);
+        plain?.emit('connection', socket);
       }
     });
   });
+  return {
+    server,
+    closeUnknown() {
+      for (const socket of unknown.values()) socket.destroy();
+    },
+  };
 }
 
 function listen(server: HttpServer | NetServer, { host, port }: SlsListenerOptions): Promise<number> {

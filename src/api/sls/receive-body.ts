@@ -72,7 +72,7 @@ export function receiveBody(request: IncomingMessage, limit: number, inflight: I
     try {
       if (declared !== null) take(declared);
     } catch (thrown) {
-      reject(thrown as SlsError);
+      reject(thrown);
       return;
     }
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);

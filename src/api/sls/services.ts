@@ -6,6 +6,7 @@ import type { RunContext } from '../../core/context.ts';
 import type { PullFilter, Queries } from '../../query/queries.ts';
 import type { Cursor, Stream, StreamPage } from '../../stream/stream.ts';
 import type { ShardRates } from './shard-rates.ts';
+import type { WriteQuota } from './write-quota.ts';
 
 /** Pulls older than the stream's window, answered from the store in identity order (design D6). */
 export interface OldPulls {
@@ -42,6 +43,8 @@ export interface SlsServices {
   readonly pullFilter: PullFilter | null;
   /** Raw bytes that shards take, for those that split by themselves; absent: nobody asks. */
   readonly rates?: ShardRates;
+  /** What shards may take; absent: as much as comes. */
+  readonly writeQuota?: WriteQuota;
   /** Project bound to a custom domain (sls-api §1.1); absent: there are none. */
   readonly domain?: (host: string) => string | null;
 }

@@ -4,7 +4,7 @@ import type { RunContext } from '../../core/context.ts';
 import type { Job } from '../../jobs/supervisor.ts';
 import { shardKey, type ShardRef } from '../../stream/stream.ts';
 
-/** Raw bytes written to shards since they were last asked for. */
+/** Raw bytes that shards were asked to take since the last look. */
 export class ShardRates {
   readonly #bytes = new Map<string, { readonly at: ShardRef; bytes: number }>();
 
@@ -15,7 +15,7 @@ export class ShardRates {
     else known.bytes += rawBytes;
   }
 
-  /** What was written since the last call, by shard. */
+  /** What came since the last call, by shard. */
   take(): readonly { readonly at: ShardRef; readonly bytes: number }[] {
     const taken = [...this.#bytes.values()];
     this.#bytes.clear();
@@ -72,10 +72,12 @@ export async function splitBusy(parts: AutoSplitParts, over: Map<string, number>
     try {
       await catalog.splitShard(at.logstore, at.shard, null, ctx);
       split++;
+      ctx.metrics.count('sluice_shard_splits_total', { outcome: 'ok' });
       ctx.log.info({ project: logstore.project, logstore: logstore.name, shard: at.shard }, 'shard was over its rate and is split');
     } catch (thrown) {
       const error = asSluiceError(thrown);
       if (error.code === 'aborted') throw error;
+      ctx.metrics.count('sluice_shard_splits_total', { outcome: 'failed' });
       // Somebody else has split or merged it meanwhile, or the project has no more shards to give.
       ctx.log.warn({ logstore: logstore.name, shard: at.shard, code: error.code, cause: error.message }, 'shard could not be split');
     }

@@ -12,7 +12,8 @@ import { readOptionFile } from '../option-file.ts';
 import { probeEndpoint } from '../probe.ts';
 import type { CheckStep, Sink, SinkLimits } from '../sink.ts';
 import { messageBytes, type SyslogConfig } from './config.ts';
-import { deliverAndClose, writeAll, type TcpLimits, type Wire } from './tcp.ts';
+import { deliverAndClose, writeAll, type TcpLimits } from './tcp.ts';
+import { TlsWire } from './tls-wire.ts';
 import { sendDatagrams } from './udp.ts';
 
 /** A receiver that closes at all does it at once. */
@@ -38,7 +39,7 @@ export class Syslog implements Sink {
   readonly #idle: Socket[] = [];
   readonly #open = new Set<Socket>();
   /** Of TLS connections. */
-  readonly #wires = new WeakMap<Socket, Wire>();
+  readonly #wires = new WeakMap<Socket, TlsWire>();
   #datagrams: Datagrams | null = null;
   #session: Buffer | undefined;
   /** Whether the receiver gives session tickets after the handshake. */
@@ -84,7 +85,12 @@ export class Syslog implements Sink {
         return { outcome: null, refusals: NO_REFUSALS, acknowledgement: `${host}:${port} read ${batch.length} bytes and closed` };
       }
       const socket = this.#takeIdle() ?? (await this.#connect(ctx));
-      await writeAll(socket, batch.all(), this.#config, ctx);
+      try {
+        await writeAll(socket, batch.all(), this.#config, ctx);
+      } catch (thrown) {
+        this.#drop(socket);
+        throw thrown;
+      }
       this.#idle.push(socket);
       return { outcome: null, refusals: NO_REFUSALS, acknowledgement: `${batch.length} bytes written to ${host}:${port}, not confirmed` };
     } catch (thrown) {
@@ -119,7 +125,7 @@ export class Syslog implements Sink {
   }
 
   close(): Promise<void> {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open) this.#drop(socket);
     this.#open.clear();
     this.#datagrams?.close();
     this.#datagrams = null;
@@ -176,12 +182,13 @@ export class Syslog implements Sink {
     if (this.#tls === null) socket = connectTcp({ host, port, noDelay: true }, resolve);
     else {
       const name = this.#serverName();
-      const tcp = connectTcp({ host, port, noDelay: true });
-      const wire: Wire = { tcp, ticketAt: 0 };
+      const wire = new TlsWire(connectTcp({ host, port, noDelay: true, allowHalfOpen: true }));
       const secure = connectTls(
         {
           ...this.#tls,
-          socket: tcp,
+          socket: wire,
+          // Whom the certificate must be for.
+          host: name,
           ...(isIP(name) === 0 ? { servername: name } : {}),
           // A receiver that asks for a certificate asks again for each connection.
           ...(this.#session === undefined || this.#config.certFile !== undefined ? {} : { session: this.#session }),
@@ -189,14 +196,13 @@ export class Syslog implements Sink {
         resolve,
       );
       this.#wires.set(secure, wire);
-      tcp.on('error', (error) => secure.destroy(error));
+      wire.tcp.on('error', (error) => secure.destroy(error));
       // With TLS 1.3 our side is done before the other has looked at our certificate. Its session ticket says that it is done too; data that comes together
       // with the end of the handshake was seen to be left lying in rsyslog until the connection ended.
       ready = Promise.withResolvers<void>();
       const { resolve: done } = ready;
       secure.on('session', (session) => {
         this.#session = session;
-        wire.ticketAt = tcp.bytesRead;
         // Not at once: this is called in the middle of a read of OpenSSL, and what is written from here on comes out broken (the other side answers "bad record mac").
         setImmediate(done);
       });
@@ -228,6 +234,7 @@ export class Syslog implements Sink {
       if (ready !== null) await this.#peerReady(ready.promise, failed.promise, ctx);
       return socket;
     } catch (thrown) {
+      this.#drop(socket);
       throw this.#errorOf(thrown, ctx);
     } finally {
       ctx.signal.removeEventListener('abort', onAbort);
@@ -256,12 +263,17 @@ export class Syslog implements Sink {
     }
   }
 
+  #drop(socket: Socket): void {
+    socket.destroy();
+    this.#wires.get(socket)?.tcp.destroy();
+  }
+
   #takeIdle(): Socket | null {
     for (;;) {
       const socket = this.#idle.pop();
       if (socket === undefined) return null;
       if (!socket.destroyed && socket.writable && !socket.readableEnded) return socket;
-      socket.destroy();
+      this.#drop(socket);
     }
   }
 

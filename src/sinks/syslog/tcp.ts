@@ -1,28 +1,22 @@
 import type { Socket } from 'node:net';
 import { SluiceError } from '../../core/errors.ts';
 import type { RunContext } from '../../core/context.ts';
+import type { TlsWire } from './tls-wire.ts';
 
 export interface TcpLimits {
   readonly confirmTimeoutMs: number;
 }
 
-/** What is below a TLS connection. */
-export interface Wire {
-  readonly tcp: Socket;
-  /** Bytes that had come when the last session ticket was taken: tickets may come late, and are no end. */
-  ticketAt: number;
-}
-
 /**
  * Writes everything, ends our side and waits until the other side ends its own. A receiver that still has unread bytes when it closes resets the connection, and one
  * that closes before we have ended went away: so an orderly end after ours says that its program has read every byte.
- * With TLS only its close_notify is that end: a bare FIN may come from anything in between, and Node reports both alike. So bytes must have come on the wire.
+ * With TLS that is seen below it: a receiver that gives up a connection also says close_notify, and then resets it.
  * @param wire null: no TLS
  * @throws what the socket raises; sink.unreachable with stage `confirm` when it does not close in time; aborted
  */
 export async function deliverAndClose(
   socket: Socket,
-  wire: Wire | null,
+  wire: TlsWire | null,
   bytes: Uint8Array,
   limits: TcpLimits,
   ctx: RunContext,
@@ -30,14 +24,17 @@ export async function deliverAndClose(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const stop = new AbortController();
   let finished = false;
-  const readBefore = wire?.tcp.bytesRead ?? 0;
+  let ended = false;
   const onEnd = (): void => {
-    if (finished && wire !== null && wire.tcp.bytesRead === Math.max(readBefore, wire.ticketAt))
-      reject(new SluiceError('sink.unreachable', 'the connection ended without the close_notify of TLS', { stage: 'confirm' }));
+    ended = true;
+    if (wire !== null) wire.orderlyEnd().then(resolve, reject);
     else if (finished) resolve();
     else reject(Object.assign(new Error('the receiver closed before it had everything'), { code: 'ECONNRESET' }));
   };
-  const onClose = (): void => reject(Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' }));
+  // TLS closes itself when both sides have ended; what is below it may still be open.
+  const onClose = (): void => {
+    if (!ended || wire === null) reject(Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' }));
+  };
   const onAbort = (): void => reject(new SluiceError('aborted', 'sending was cancelled'));
   socket.once('end', onEnd);
   socket.once('error', reject);
@@ -65,6 +62,7 @@ export async function deliverAndClose(
     stop.abort();
     ctx.signal.removeEventListener('abort', onAbort);
     socket.destroy();
+    wire?.tcp.destroy();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Agent, request, type Dispatcher } from 'undici';
 import { decompress } from '../../core/codec.ts';
 import { SluiceError, type ErrorCode } from '../../core/errors.ts';
@@ -91,7 +92,13 @@ export class SlsClient implements ConsumerApi {
       connect: {
         timeout: 10_000,
         ...(connection.ca === undefined ? {} : { ca: connection.ca }),
-        ...(local && scheme === 'https' ? { servername: isIP(bare) === 0 ? bare : '' } : {}),
+        // Certificates there name the address itself; the name in the Host header, which undici would look for, has the project in front of it.
+        ...(local && scheme === 'https'
+          ? {
+              checkServerIdentity: (_: string, certificate: PeerCertificate) =>
+                checkServerIdentity(bare.replace(/^\[|\]$/g, ''), certificate),
+            }
+          : {}),
       },
     });
   }

@@ -42,6 +42,7 @@ export const common = {
   all: 'All',
   clear: 'Clear',
   cancel: 'Cancel',
+  typeToConfirm: 'Type to confirm:',
   save: 'Save',
   close: 'Close',
   copy: 'Copy',

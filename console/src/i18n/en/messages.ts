@@ -1,9 +1,31 @@
+import { access } from './access.ts';
 import { alerts } from './alerts.ts';
+import { audit } from './audit.ts';
 import { common } from './common.ts';
 import { events } from './events.ts';
+import { groups } from './groups.ts';
+import { jobs } from './jobs.ts';
 import { overview } from './overview.ts';
+import { rules } from './rules.ts';
 import { search } from './search.ts';
+import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { signIn } from './sign-in.ts';
+import { stores } from './stores.ts';
 
-export const en = { alerts, common, events, overview, search, shell, signIn } as const;
+export const en = {
+  access,
+  alerts,
+  audit,
+  common,
+  events,
+  groups,
+  jobs,
+  overview,
+  rules,
+  search,
+  settings,
+  shell,
+  signIn,
+  stores,
+} as const;

@@ -1,142 +1,247 @@
-import { getRouteApi } from '@tanstack/react-router';
-import { Button, Checkbox, Input } from 'antd';
-import { useState } from 'react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { Button, Checkbox, Input, Select } from 'antd';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AlertBody, AlertStatus } from '../../../../src/api/rest/contract/alerts.ts';
+import type { AlertBody, AlertGroup, Verdict } from '../../../../src/api/rest/contract/alerts.ts';
 import { splitList } from '../../api/address.ts';
 import { useMay, useSession } from '../../api/session.ts';
-import { useCall, useChange, usePages } from '../../api/use-call.ts';
+import { useCall } from '../../api/use-call.ts';
 import { CLOUD_WORDS, SEVERITY_WORDS } from '../../api/words.ts';
-import { Avatar } from '../../kit/avatar.tsx';
 import { asCloud } from '../../kit/cloud.ts';
 import { CloudMark } from '../../kit/cloud-mark.tsx';
 import { FilterPill } from '../../kit/filter-pill.tsx';
-import { clockTime, day, duration } from '../../kit/format.ts';
+import { count } from '../../kit/format.ts';
+import { Icon } from '../../kit/icon.tsx';
 import { KeyBar } from '../../kit/key-bar.tsx';
+import { KeyCap } from '../../kit/key-cap.tsx';
 import { PageHeader } from '../../kit/page-header.tsx';
 import { Problem } from '../../kit/problem.tsx';
-import { SEVERITIES, severityColour } from '../../kit/severity.ts';
 import { SeverityChip } from '../../kit/severity-chip.tsx';
 import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
-import { Sparkline } from '../../kit/sparkline.tsx';
-import { StackedBar } from '../../kit/stacked-bar.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
 import { TabsBar } from '../../kit/tabs-bar.tsx';
 import { Updated } from '../../kit/updated.tsx';
-import { useUndo } from '../../kit/use-undo.tsx';
 import { useHotkeys } from '../../shell/hotkeys.ts';
 import { usePanels } from '../../shell/panels.ts';
-import { usePreferences } from '../../theme/preferences.ts';
+import type { AlertChange } from './alert-change.ts';
 import { AlertPreview } from './alert-preview.tsx';
-import { ALERT_TABS, type AlertsAddress } from './alerts-address.ts';
+import { AlertRow } from './alert-row.tsx';
+import { cursorIn } from './alert-rows.ts';
+import { ALERT_GROUPINGS, ALERT_SPAN_WORDS, ALERT_TABS, type AlertsAddress } from './alerts-address.ts';
+import { AlertsSummary } from './alerts-summary.tsx';
+import { CloseMenu } from './close-menu.tsx';
+import { GroupRow } from './group-row.tsx';
+import { useAlertChanges } from './use-alert-changes.ts';
+import { fromOf, useQueue, type AlertQuery } from './use-queue.ts';
 import './alerts-page.css';
 
 const route = getRouteApi('/alerts');
 const EVERY_MS = 10_000;
-const TODAY_MS = 24 * 3_600_000;
+const NO_FILTERS: Partial<AlertsAddress> = {
+  severity: undefined,
+  cloud: undefined,
+  owner: undefined,
+  rule: undefined,
+  entity: undefined,
+  span: undefined,
+};
 
 /** The queue of alerts: what fired, why, and what is done about it. */
 export function AlertsPage() {
   const { t } = useTranslation('alerts');
-  const { zone } = usePreferences();
-  const undo = useUndo();
   const stay = route.useNavigate();
+  const navigate = useNavigate();
   const address = route.useSearch();
   const { me } = useSession();
   const mayChange = useMay('analyst');
   const panels = usePanels('alerts');
-  const [cursor, setCursor] = useState(0);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const changes = useAlertChanges();
+  const [cursorKey, setCursorKey] = useState<string | null>(null);
+  const [selected, setSelected] = useState<ReadonlyMap<string, AlertBody>>(new Map());
   const tab = address.tab ?? 'new';
-  const filters = {
+  // Groups of entities are made with the filter by entity: the two cannot be combined.
+  const by = address.by === 'entity' && address.entity !== undefined ? 'rule' : (address.by ?? 'rule');
+  const { span } = address;
+  const filters: AlertQuery = {
     severity: address.severity === undefined ? undefined : ([...splitList(address.severity)] as AlertBody['severity'][]),
     cloud: address.cloud === undefined ? undefined : ([...splitList(address.cloud)] as AlertBody['cloud'][]),
+    owner: address.owner,
     ruleId: address.rule,
     entity: address.entity,
   };
-  const list = usePages(
-    'listAlerts',
-    { query: { pageSize: 100, ...(tab === 'all' ? {} : { status: [tab] }), ...filters } },
-    { everyMs: EVERY_MS },
+  const ofTab = tab === 'all' ? filters : { ...filters, status: [tab] };
+  const queue = useQueue({ by, filters: ofTab, span, everyMs: EVERY_MS });
+  const summary = useCall('summarizeAlerts', { query: { ...ofTab, from: fromOf(span) } }, { everyMs: EVERY_MS });
+  const rules = useCall('groupAlerts', { query: { by: 'rule', pageSize: 200 } }, { staleMs: 60_000 });
+  const { rows, alerts, list } = queue;
+
+  const lastAt = useRef(0);
+  const at = cursorIn(rows, cursorKey, lastAt.current);
+  lastAt.current = at;
+  const current = rows[at];
+  const linked = alerts.find((alert) => alert.id === address.open);
+  // An alert that a link names may stand in a closed group, or have another status by now.
+  const asked = useCall(
+    'getAlert',
+    { params: { id: address.open ?? '' } },
+    { enabled: address.open !== undefined && linked === undefined },
   );
-  const summary = useCall('summarizeAlerts', { query: filters }, { everyMs: EVERY_MS });
-  const change = useChange('updateAlert', ['listAlerts', 'summarizeAlerts', 'listSecurityEvents', 'summarizeSecurityEvents']);
-  const changeMany = useChange('updateAlerts', ['listAlerts', 'summarizeAlerts', 'listSecurityEvents', 'summarizeSecurityEvents']);
-  const items: readonly AlertBody[] = list.items;
-  const at = Math.max(0, Math.min(cursor, items.length - 1));
-  const current = items[at];
-  const shown = items.find((item) => item.id === address.open) ?? current;
+  const elsewhere = asked.data?.id === address.open ? asked.data : undefined;
+  const onGroup = cursorKey !== null && current?.kind === 'group' ? current.group : undefined;
+  const under = rows[at + 1];
+  const shown = linked ?? elsewhere ?? (current?.kind === 'alert' ? current.alert : under?.kind === 'alert' ? under.alert : alerts[0]);
 
   const go = (next: Partial<AlertsAddress>) => void stay({ search: (before) => ({ ...before, ...next }), replace: true });
   const move = (to: number) => {
-    const place = Math.max(0, Math.min(items.length - 1, to));
-    setCursor(place);
-    const next = items[place];
-    if (next) go({ open: next.id });
+    const row = rows[Math.max(0, Math.min(rows.length - 1, to))];
+    if (!row) return;
+    setCursorKey(row.key);
+    go({ open: row.kind === 'alert' ? row.alert.id : undefined });
   };
-  const setStatus = (alert: AlertBody | undefined, status: AlertStatus) => {
-    if (!alert || !mayChange) return;
-    const before = alert.status;
-    change.mutate(
-      { params: { id: alert.id }, body: { etag: alert.etag, status } },
-      {
-        onSuccess: (after) =>
-          undo.offer(t('changed', { id: alert.id, status: t(`alertStatus.${status}`, { ns: 'common' }) }), () =>
-            change.mutateAsync({ params: { id: alert.id }, body: { etag: after.etag, status: before } }),
-          ),
-      },
-    );
+  const openEvent = (alert: AlertBody | undefined) => {
+    if (alert?.eventId) void navigate({ to: '/events/$id', params: { id: alert.eventId }, search: { step: alert.id } });
   };
-  const assign = (alert: AlertBody | undefined) => {
-    if (!alert || !mayChange) return;
-    change.mutate({ params: { id: alert.id }, body: { etag: alert.etag, owner: alert.owner === me.user ? null : me.user } });
+  const activate = () => {
+    if (current?.kind === 'group') queue.toggle(current.group.key);
+    else if (current?.kind === 'more') more(current.group);
+    else openEvent(shown);
   };
-  const changeSelected = (status: AlertStatus) => {
-    if (!mayChange || selected.size === 0) return;
-    changeMany.mutate({ body: { ids: [...selected], status } }, { onSuccess: () => setSelected(new Set()) });
+  const more = (group: AlertGroup) => {
+    if (group.count <= 100) return queue.showAll(group.key);
+    return go(by === 'rule' ? { by: 'none', rule: group.key } : { by: 'none', entity: group.title });
   };
-  const select = (id: string) =>
-    setSelected((before) => (before.has(id) ? new Set([...before].filter((item) => item !== id)) : new Set([...before, id])));
+
+  const membersOf = async (group: AlertGroup): Promise<readonly AlertBody[]> => {
+    try {
+      return await queue.membersOf(group);
+    } catch (thrown) {
+      changes.refuse(thrown);
+      return [];
+    }
+  };
+  /** What a key or the bar acts on: the selection, else the group under the cursor, else the alert that is shown. */
+  const targets = async (): Promise<readonly AlertBody[]> => {
+    if (selected.size > 0) return [...selected.values()];
+    if (onGroup) return await membersOf(onGroup);
+    return shown ? [shown] : [];
+  };
+  const apply = async (chosen: readonly AlertBody[], change: AlertChange) => {
+    const [first] = chosen;
+    if (!mayChange || changes.busy || first === undefined) return;
+    const name = chosen.length === 1 ? first.id : t('many', { count: chosen.length });
+    const said =
+      change.status === undefined
+        ? t(change.owner === null ? 'released' : 'assigned', { id: name })
+        : t('changed', { id: name, status: t(`alertStatus.${change.status}`, { ns: 'common' }) });
+    const done = await changes.apply(chosen, change, said);
+    if (!done) return;
+    setSelected(new Map());
+    // It leaves this tab: the next one takes its place in the panel.
+    if (change.status !== undefined && tab !== 'all' && change.status !== tab) go({ open: undefined });
+  };
+  const act = (change: AlertChange) => void targets().then((chosen) => apply(chosen, change));
+  const close = (verdict: Verdict) => act({ status: 'closed', verdict });
+  const take = () =>
+    void targets().then((chosen) => apply(chosen, { owner: chosen.every((alert) => alert.owner === me.user) ? null : me.user }));
+  const ofGroup = (group: AlertGroup, change: AlertChange) => void membersOf(group).then((chosen) => apply(chosen, change));
+  const select = (chosen: readonly AlertBody[]) =>
+    setSelected((before) => {
+      const next = new Map(before);
+      const all = chosen.every((alert) => before.has(alert.id));
+      for (const alert of chosen) {
+        if (all) next.delete(alert.id);
+        else next.set(alert.id, alert);
+      }
+      return next;
+    });
 
   useHotkeys([
     { keys: 'j', does: t('keys.move'), run: () => move(at + 1) },
     { keys: 'k', run: () => move(at - 1) },
     { keys: 'ArrowDown', run: () => move(at + 1) },
     { keys: 'ArrowUp', run: () => move(at - 1) },
-    { keys: '1', does: t('keys.status'), run: () => setStatus(shown, 'new') },
-    { keys: '2', run: () => setStatus(shown, 'acknowledged') },
-    { keys: '3', run: () => setStatus(shown, 'closed') },
-    { keys: 'a', does: t('keys.assign'), run: () => assign(shown) },
-    { keys: 'x', does: t('keys.select'), run: () => shown && select(shown.id) },
-    { keys: 'z', does: t('keys.undo'), run: () => undo.take() },
+    { keys: 'Enter', does: t('keys.open'), run: activate },
+    { keys: 'ArrowRight', run: () => (current?.kind === 'group' ? queue.toggle(current.group.key, true) : false) },
+    { keys: 'ArrowLeft', run: () => (current?.kind === 'group' ? queue.toggle(current.group.key, false) : false) },
+    { keys: '1', does: t('keys.new'), run: () => act({ status: 'new' }) },
+    { keys: '2', does: t('keys.acknowledge'), run: () => act({ status: 'acknowledged' }) },
+    { keys: '3', does: t('keys.close'), run: () => act({ status: 'closed' }) },
+    { keys: 'a', does: t('keys.assign'), run: take },
+    {
+      keys: 'x',
+      does: t('keys.select'),
+      run: () => {
+        if (onGroup) void membersOf(onGroup).then(select);
+        else if (current?.kind === 'alert') select([current.alert]);
+      },
+    },
+    { keys: 'z', does: t('keys.undo'), run: () => changes.takeBack() },
+    { keys: '/', does: t('keys.filter'), run: () => document.querySelector<HTMLInputElement>('.sl-filter-bar input')?.focus() },
+    { keys: 'Escape', run: () => (selected.size > 0 ? setSelected(new Map()) : false) },
     { keys: '[', run: () => panels.toggle('right') },
     { keys: ']', run: () => panels.toggle('right') },
   ]);
+  useEffect(() => {
+    document.querySelector('.sl-alerts-list [data-cursor]')?.scrollIntoView({ block: 'nearest' });
+  }, [cursorKey]);
 
   const counts = summary.data;
   const status = counts?.byStatus;
-  const all = status ? status.new + status.acknowledged + status.suppressed + status.closed : undefined;
-  const filtered = Object.values(filters).some((value) => value !== undefined);
-  const timeOf = (alert: AlertBody): string => {
-    const seen = new Date(alert.lastSeen);
-    return Date.now() - seen.getTime() < TODAY_MS ? clockTime(seen, zone) : day(seen, zone);
-  };
+  const all = status && status.new + status.acknowledged + status.suppressed + status.closed;
+  const total = status === undefined ? alerts.length : ((tab === 'all' ? all : status[tab]) ?? alerts.length);
+  const filtered = span !== undefined || Object.values(filters).some((value) => value !== undefined);
 
   return (
     <div className="sl-page sl-page-surface">
-      <PageHeader title={t('title')} note={<Updated atMs={list.dataUpdatedAt} failing={list.isRefetchError} everyMs={EVERY_MS} />} />
+      <PageHeader title={t('title')} note={<Updated atMs={list.dataUpdatedAt} failing={list.isRefetchError} everyMs={EVERY_MS} />}>
+        <Select
+          value={span ?? ''}
+          aria-label={t('span')}
+          popupMatchSelectWidth={false}
+          suffixIcon={<Icon name="down" size={12} />}
+          onChange={(next) => go({ span: ALERT_SPAN_WORDS.find((word) => word === next), open: undefined })}
+          options={[
+            { value: '', label: t('anyTime') },
+            ...ALERT_SPAN_WORDS.map((word) => ({ value: word, label: t('last', { span: t(`spans.${word}`) }) })),
+          ]}
+        />
+        <Button icon={<Icon name="refresh" size={14} />} onClick={() => void Promise.all([list.refetch(), summary.refetch()])}>
+          {t('auto', { ns: 'common', age: '10 s' })}
+        </Button>
+      </PageHeader>
       <TabsBar
         label={t('tabs')}
         active={tab}
         onChange={(key) => {
-          setCursor(0);
+          setCursorKey(null);
+          setSelected(new Map());
           go({ tab: key === 'new' ? undefined : key, open: undefined });
         }}
         tabs={ALERT_TABS.map((key) => ({
           key,
           text: key === 'all' ? t('all', { ns: 'common' }) : t(`alertStatus.${key}`, { ns: 'common' }),
-          count: status === undefined ? undefined : key === 'all' ? all : status[key],
+          count: status === undefined ? undefined : count((key === 'all' ? all : status[key]) ?? 0),
         }))}
+        extra={
+          <>
+            <span className="meta">{t('groupBy')}</span>
+            <Select
+              value={by}
+              aria-label={t('groupBy')}
+              popupMatchSelectWidth={false}
+              suffixIcon={<Icon name="down" size={12} />}
+              onChange={(next) => {
+                setCursorKey(null);
+                go({ by: next === 'rule' ? undefined : next });
+              }}
+              options={ALERT_GROUPINGS.map((word) => ({
+                value: word,
+                label: t(`groupings.${word}`),
+                disabled: word === 'entity' && address.entity !== undefined,
+              }))}
+            />
+          </>
+        }
       />
       <div className="sl-filter-bar">
         <FilterPill
@@ -159,138 +264,162 @@ export function AlertsPage() {
             text: t(`cloud.${asCloud(word)}`, { ns: 'common' }),
           }))}
         />
+        <FilterPill
+          name={t('filter.owner')}
+          any={t('filter.anyone')}
+          single
+          chosen={address.owner === undefined ? [] : [address.owner]}
+          onChange={(chosen) => go({ owner: chosen[0] })}
+          options={[
+            { value: me.user, label: t('filter.mine'), text: t('filter.mine') },
+            { value: '-', label: t('filter.nobody'), text: t('filter.nobody') },
+          ]}
+        />
+        <FilterPill
+          name={t('filter.rule')}
+          single
+          chosen={address.rule === undefined ? [] : [address.rule]}
+          onChange={(chosen) => go({ rule: chosen[0] })}
+          options={ruleOptions(rules.data?.items ?? [], address.rule)}
+        />
         <Input.Search
           allowClear
           defaultValue={address.entity ?? ''}
           key={address.entity ?? ''}
           placeholder={t('filter.entityHint')}
           aria-label={t('filter.entity')}
-          style={{ width: 190 }}
+          className="sl-alerts-entity"
           onSearch={(value) => go({ entity: value.trim() || undefined })}
         />
-        {address.rule !== undefined && (
-          <Button onClick={() => go({ rule: undefined })}>
-            {t('filter.rule')} <span className="mono">{address.rule}</span> ×
-          </Button>
-        )}
         <span className="grow" />
         {filtered && (
-          <Button type="text" onClick={() => go({ severity: undefined, cloud: undefined, rule: undefined, entity: undefined })}>
+          <Button type="text" onClick={() => go(NO_FILTERS)}>
             {t('clear', { ns: 'common' })}
           </Button>
         )}
       </div>
-      {counts && (
-        <div className="sl-alerts-summary">
-          <div>
-            <div className="meta">{t('newAlerts')}</div>
-            <b>{counts.byStatus.new}</b> <span className="quiet">{t('ofAll', { total: all ?? 0 })}</span>
-          </div>
-          <div>
-            <div className="meta">{t('trend')}</div>
-            <Sparkline values={counts.trend.counts} width={420} height={34} label={t('trend')} />
-          </div>
-          <div>
-            <div className="meta">{t('bySeverity')}</div>
-            <StackedBar counts={counts.bySeverity} height={8} />
-            <div className="row meta" style={{ gap: 10, marginTop: 4 }}>
-              {SEVERITIES.filter((severity) => counts.bySeverity[severity] > 0).map((severity) => (
-                <span key={severity} style={{ color: severityColour(severity, 'text') }}>
-                  {t(`severity.${severity}`, { ns: 'common' })} <span className="num">{counts.bySeverity[severity]}</span>
-                </span>
-              ))}
-              {counts.medianAcknowledgeSec !== null && <span>{t('median', { time: duration(counts.medianAcknowledgeSec * 1000) })}</span>}
-            </div>
-          </div>
+      {counts && counts.total > 0 && <AlertsSummary summary={counts} tab={tab} span={span} />}
+      {changes.refusals.length > 0 && (
+        <div className="sl-alerts-refused" role="alert">
+          <Icon name="warning" size={15} />
+          <span className="grow">
+            <b>{t('refused', { count: changes.refusals.length })}</b> {changes.refusals.slice(0, 5).join('; ')}
+          </span>
+          <Button
+            type="text"
+            size="small"
+            icon={<Icon name="close" size={13} />}
+            aria-label={t('close', { ns: 'common' })}
+            onClick={changes.forget}
+          />
         </div>
       )}
       <div className="sl-alerts-body">
-        <div className="sl-alerts-list" role="table" aria-label={t('title')}>
+        <div className={by === 'none' ? 'sl-alerts-list sl-alerts-flat' : 'sl-alerts-list'} role="table" aria-label={t('title')}>
           <div className="sl-alert-head" role="row">
             <span role="columnheader">
               <Checkbox
                 aria-label={t('all', { ns: 'common' })}
-                checked={items.length > 0 && selected.size === items.length}
-                indeterminate={selected.size > 0 && selected.size < items.length}
-                onChange={(event) => setSelected(event.target.checked ? new Set(items.map((item) => item.id)) : new Set())}
+                checked={alerts.length > 0 && alerts.every((alert) => selected.has(alert.id))}
+                indeterminate={selected.size > 0 && !alerts.every((alert) => selected.has(alert.id))}
+                onChange={(event) => setSelected(new Map(event.target.checked ? alerts.map((alert) => [alert.id, alert]) : []))}
               />
             </span>
-            <span role="columnheader">{t('filter.severity')}</span>
             <span role="columnheader">{t('columns.time')}</span>
-            <span role="columnheader" />
+            <span role="columnheader">{by === 'none' ? t('filter.severity') : t('filter.cloud')}</span>
             <span role="columnheader">{t('columns.what')}</span>
             <span role="columnheader">{t('columns.entity')}</span>
             <span role="columnheader">{t('columns.status')}</span>
             <span role="columnheader">{t('columns.event')}</span>
-            <span role="columnheader" />
+            <span role="columnheader">{t('columns.owner')}</span>
           </div>
           <div className="sl-scroll">
-            {list.error && items.length === 0 ? (
+            {list.error && rows.length === 0 ? (
               <Problem error={list.error} />
             ) : list.isPending ? (
-              <SkeletonRows rows={18} height={32} />
-            ) : items.length === 0 ? (
-              <StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('empty')} />
+              <SkeletonRows rows={18} height={28} />
+            ) : rows.length === 0 ? (
+              <StateCard
+                tone="empty"
+                label={t('emptyLabel', { ns: 'common' })}
+                title={t(filtered ? 'emptyFiltered' : `empty.${tab}`)}
+                actions={
+                  <>
+                    {filtered && <Button onClick={() => go(NO_FILTERS)}>{t('clearFilters')}</Button>}
+                    {tab !== 'all' && (all ?? 0) > 0 && (
+                      <Button onClick={() => go({ tab: 'all' })}>{t('showEvery', { total: count(all ?? 0) })}</Button>
+                    )}
+                  </>
+                }
+              />
             ) : (
-              items.map((alert, index) => (
-                <div
-                  key={alert.id}
-                  role="row"
-                  className={`sl-alert-row${(alert.id === shown?.id && panels.right) || selected.has(alert.id) ? ' sl-row-on' : ''}${index === at ? ' sl-row-cursor' : ''}`}
-                  style={{ boxShadow: `inset 3px 0 0 ${severityColour(alert.severity, 'fill')}` }}
-                  aria-selected={selected.has(alert.id)}
-                  data-testid={`alert-${alert.id}`}
-                  onClick={() => move(index)}
-                >
-                  <span role="cell" onClick={(click) => click.stopPropagation()}>
-                    <Checkbox checked={selected.has(alert.id)} onChange={() => select(alert.id)} aria-label={alert.id} />
-                  </span>
-                  <span role="cell">
-                    <SeverityChip severity={alert.severity} />
-                  </span>
-                  <span role="cell" className="mono">
-                    {timeOf(alert)}
-                  </span>
-                  <span role="cell">
-                    <CloudMark cloud={asCloud(alert.cloud)} />
-                  </span>
-                  <span role="cell" className="ellipsis" title={alert.title}>
-                    {alert.title}
-                    {alert.count > 1 && <span className="meta"> ×{alert.count}</span>}
-                  </span>
-                  <span role="cell" className="mono ellipsis">
-                    {alert.entities[0]?.value ?? ''}
-                  </span>
-                  <span role="cell" className="quiet">
-                    {t(`alertStatus.${alert.status}`, { ns: 'common' })}
-                  </span>
-                  <span role="cell" className="mono quiet">
-                    {alert.eventId ?? '–'}
-                  </span>
-                  <span role="cell">
-                    <Avatar name={alert.owner} />
-                  </span>
-                </div>
-              ))
+              rows.map((row, index) =>
+                row.kind === 'group' ? (
+                  <GroupRow
+                    key={row.key}
+                    group={row.group}
+                    by={by === 'entity' ? 'entity' : 'rule'}
+                    open={row.open}
+                    cursor={index === at && cursorKey !== null}
+                    mayChange={mayChange}
+                    onToggle={() => {
+                      setCursorKey(row.key);
+                      queue.toggle(row.group.key);
+                    }}
+                    onTake={() => ofGroup(row.group, { owner: me.user })}
+                    onClose={(verdict) => ofGroup(row.group, { status: 'closed', verdict })}
+                  />
+                ) : row.kind === 'alert' ? (
+                  <AlertRow
+                    key={row.key}
+                    alert={row.alert}
+                    grouped={row.group !== null}
+                    cursor={index === at && cursorKey !== null}
+                    open={row.alert.id === shown?.id && panels.right}
+                    selected={selected.has(row.alert.id)}
+                    onSelect={() => select([row.alert])}
+                    onClick={() => move(index)}
+                    onOpen={() => openEvent(row.alert)}
+                  />
+                ) : row.kind === 'more' ? (
+                  <div key={row.key} role="row" className={`sl-alerts-more${index === at && cursorKey !== null ? ' sl-row-cursor' : ''}`}>
+                    <button type="button" className="link" onClick={() => more(row.group)}>
+                      {t('showMore', { ns: 'common', count: row.hidden })}
+                    </button>
+                  </div>
+                ) : (
+                  <SkeletonRows key={row.key} rows={2} height={28} />
+                ),
+              )
             )}
+            {queue.failed && <Problem error={queue.failed} />}
             {list.hasNextPage && (
               <Button type="text" block loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
                 {t('loadMore', { ns: 'common' })}
               </Button>
             )}
+            {selected.size > 0 && <div className="sl-alerts-room" />}
           </div>
           {selected.size > 0 && (
-            <div className="sl-bulk" role="toolbar">
+            <div className="sl-bulk" role="toolbar" aria-label={t('selected', { ns: 'common', count: selected.size })}>
               <b>{t('selected', { ns: 'common', count: selected.size })}</b>
-              <Button disabled={!mayChange} onClick={() => changeSelected('acknowledged')}>
-                {t('acknowledge')}
+              <CommonEvent alerts={[...selected.values()]} />
+              <Button disabled={!mayChange} onClick={take}>
+                {t('take')} <KeyCap>A</KeyCap>
               </Button>
-              <Button disabled={!mayChange} onClick={() => changeSelected('closed')}>
-                {t('closeIt')}
+              <Button disabled={!mayChange} onClick={() => act({ status: 'acknowledged' })}>
+                {t('acknowledge')} <KeyCap>2</KeyCap>
               </Button>
-              <Button type="text" onClick={() => setSelected(new Set())}>
-                {t('clear', { ns: 'common' })}
+              <CloseMenu disabled={!mayChange} onClose={close} />
+              <Button disabled={!mayChange} onClick={() => act({ status: 'suppressed' })}>
+                {t('suppress')}
               </Button>
+              <Button
+                type="text"
+                icon={<Icon name="close" size={13} />}
+                aria-label={t('clear', { ns: 'common' })}
+                onClick={() => setSelected(new Map())}
+              />
             </div>
           )}
         </div>
@@ -298,26 +427,52 @@ export function AlertsPage() {
           <AlertPreview
             alert={shown}
             mayChange={mayChange}
+            keys={onGroup === undefined && selected.size === 0}
             onPrevious={() => move(at - 1)}
             onNext={() => move(at + 1)}
             onClose={() => panels.toggle('right')}
-            onStatus={(next) => setStatus(shown, next)}
+            onAcknowledge={() => void apply([shown], { status: 'acknowledged' })}
+            onReopen={() => void apply([shown], { status: 'new', verdict: null })}
+            onCloseAs={(verdict) => void apply([shown], { status: 'closed', verdict })}
+            onTake={() => void apply([shown], { owner: shown.owner === me.user ? null : me.user })}
+            onOpenEvent={() => openEvent(shown)}
           />
         )}
       </div>
       <KeyBar
-        left={t('shown', {
-          shown: items.length,
-          total: status === undefined ? items.length : ((tab === 'all' ? all : status[tab]) ?? items.length),
-        })}
+        left={
+          by === 'none'
+            ? t('shown', { shown: alerts.length, total: count(total) })
+            : t('inGroups', { count: total, groups: `${list.items.length}${list.hasNextPage ? '+' : ''}` })
+        }
         hints={[
           { keys: ['J', 'K'], does: t('keys.move') },
-          { keys: ['1', '2', '3'], does: t('keys.status') },
+          { keys: ['Enter'], does: t('keys.open') },
           { keys: ['A'], does: t('keys.assign') },
+          { keys: ['2'], does: t('keys.acknowledge') },
+          { keys: ['3'], does: t('keys.close') },
           { keys: ['X'], does: t('keys.select') },
+          { keys: ['/'], does: t('keys.filter') },
           { keys: ['Z'], does: t('keys.undo') },
         ]}
       />
     </div>
   );
+}
+
+/** The rules that raised alerts, and the one of the address even when it raised none. */
+function ruleOptions(groups: readonly AlertGroup[], chosen: string | undefined) {
+  const options = groups
+    .map((group) => ({ value: group.key, label: group.title, text: group.title }))
+    .toSorted((a, b) => a.text.localeCompare(b.text));
+  if (chosen === undefined || options.some((option) => option.value === chosen)) return options;
+  return [{ value: chosen, label: chosen, text: chosen }, ...options];
+}
+
+/** Says when everything selected belongs to one security event. */
+function CommonEvent({ alerts }: { readonly alerts: readonly AlertBody[] }) {
+  const { t } = useTranslation('alerts');
+  const events = new Set(alerts.map((alert) => alert.eventId));
+  const [only] = events;
+  return events.size === 1 && only ? <span className="meta">{t('allIn', { id: only })}</span> : null;
 }

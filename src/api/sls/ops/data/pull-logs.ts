@@ -3,6 +3,7 @@ import type { LogstoreInfo } from '../../../../control/catalog.ts';
 import { cursorText } from '../../../../control/consumer-groups/cursor-text.ts';
 import { compress, decompressInto } from '../../../../core/codec.ts';
 import type { RunContext } from '../../../../core/context.ts';
+import { SluiceError } from '../../../../core/errors.ts';
 import type { Codec } from '../../../../core/log.ts';
 import type { Cursor, StreamGroup, StreamPage } from '../../../../stream/stream.ts';
 import { bytes, type SlsOperation } from '../../operation.ts';
@@ -13,9 +14,6 @@ import { cursorOf } from './cursors.ts';
 
 /** Groups of one answer at most (sls-api §3.5). */
 const MAX_GROUPS = 1000;
-
-/** Logs compress to about a quarter: a page of this share of the largest answer in stored bytes rarely holds more than fits, and what does not fit is read again. */
-const STORED_SHARE = 4;
 
 export const pullLogs: SlsOperation = {
   name: 'PullLogs',
@@ -89,24 +87,20 @@ async function pageOf(
   ctx: RunContext,
 ): Promise<StreamPage> {
   const at = { logstore: logstore.id, shard };
-  const limit = services.settings.sls.pullMaxBytes;
   const groups = until === null ? count : Number(until - from < BigInt(count) ? until - from : BigInt(count));
-  const max = { groups, bytes: Math.ceil(limit / STORED_SHARE) };
-  const { begin } = await services.stream.bounds(at, ctx);
-  let page: StreamPage;
-  if (from >= begin) page = await services.stream.read(at, from, { ...max, waitMs: 0 }, ctx);
-  else if (services.oldPulls !== null) page = await services.oldPulls.readOld(logstore, shard, from, begin, max, ctx);
-  // A consumer that comes too late goes on with what there is: told InvalidCursor, SDKs would jump to the end (sls-api §3.5).
-  else page = await services.stream.read(at, begin, { ...max, waitMs: 0 }, ctx);
-  return clamped(cut(page, limit), until);
-}
-
-/** At least one group, then as many as fit. */
-function cut(page: StreamPage, limit: number): StreamPage {
-  let rawBytes = 0;
-  const fits = page.groups.findIndex((group, index) => (rawBytes += group.rawBytes) > limit && index > 0);
-  if (fits < 0) return page;
-  return { first: page.first, groups: page.groups.slice(0, fits), next: page.first + BigInt(fits), atEnd: false };
+  const max = { groups, bytes: services.settings.sls.pullMaxBytes };
+  for (;;) {
+    const { begin } = await services.stream.bounds(at, ctx);
+    if (from < begin && services.oldPulls !== null)
+      return clamped(await services.oldPulls.readOld(logstore, shard, from, begin, max, ctx), until);
+    try {
+      // A consumer that comes too late goes on with what there is: told InvalidCursor, SDKs would jump to the end (sls-api §3.5).
+      return clamped(await services.stream.read(at, from < begin ? begin : from, { ...max, waitMs: 0 }, ctx), until);
+    } catch (thrown) {
+      // Trimmed since its bounds were asked for: they have moved, so it is another case now.
+      if (!(thrown instanceof SluiceError && thrown.code === 'stream.cursor_expired')) throw thrown;
+    }
+  }
 }
 
 /** SDKs stop on equality: the next cursor never lies beyond the end that was asked for. */
