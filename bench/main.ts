@@ -3,10 +3,11 @@ import { nearestName } from '../src/core/nearest-name.ts';
 import { benchDetect } from './detect.ts';
 import { machine, table, type Bench, type BenchOptions } from './harness.ts';
 import { benchIngest } from './ingest.ts';
+import { benchQuery } from './query.ts';
 import { benchSearch } from './search.ts';
 import { benchStart } from './start.ts';
 
-const BENCHES: readonly Bench[] = [benchStart, benchIngest, benchSearch, benchDetect];
+const BENCHES: readonly Bench[] = [benchStart, benchIngest, benchSearch, benchQuery, benchDetect];
 
 const USAGE = `npm run bench -- NAME … [--mb RAW_MB] [--seconds N] [--json]
 

@@ -18,7 +18,7 @@ export const settingsSchema = z.strictObject({
   roles: z
     .array(z.enum(['ingest', 'query', 'work', 'console']))
     .default(['ingest', 'query', 'work', 'console'])
-    .describe('What this process does (design D12).'),
+    .describe('What this process does.'),
   demo: z.boolean().default(true).describe('Loads the demonstration story on the first start without data.'),
   masterKey: z
     .string()
