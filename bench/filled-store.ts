@@ -56,7 +56,7 @@ export async function fillStore(index: IndexConfig, groups: Iterator<GroupBytes,
     const at = { logstore: logstore.id, shard: 0 };
     let raw = 0;
     let logs = 0;
-    let range: ShardRange | null = null;
+    let range = null as ShardRange | null;
     while (raw < rawBytes) {
       const batch: GroupBytes[] = [];
       for (let bytes = 0; bytes < BATCH_BYTES && raw < rawBytes;) {

@@ -1,7 +1,10 @@
 /** A query and what somebody who knows the table would write by hand. */
 export interface QueryShape {
   readonly query: string;
-  /** `{key}` is the column of a key, `{in range}` the test of the time range, `{logs}` the table, `{text}` and `{bloom}` the two expressions under a full-text index. */
+  /**
+   * `{key}` is the column of a key, `{in range}` the test of the time range (and `{two minutes earlier}`),
+   * `{logs}` the table, `{text}` and `{bloom}` the two expressions under a full-text index.
+   */
   readonly byHand: string;
   /** The answers are estimates or in no certain order: only their number of rows is compared. */
   readonly loose?: true;
@@ -63,7 +66,7 @@ export const QUERY_SHAPES: readonly QueryShape[] = [
   },
   {
     query: '* | select compare(pv, 120) from (select count(*) as pv from log)',
-    byHand: 'SELECT count(), count() FROM {logs} WHERE {in range} UNION ALL SELECT count(), 1 FROM {logs} WHERE {in range}',
+    byHand: 'SELECT a, b, a / b FROM (SELECT count() AS a FROM {logs} WHERE {in range}) AS x, (SELECT count() AS b FROM {logs} WHERE {two minutes earlier}) AS y',
     loose: true,
   },
   {
@@ -92,8 +95,7 @@ export const QUERY_SHAPES: readonly QueryShape[] = [
   },
   {
     query: '* | select client_ip, count(1) as c group by client_ip having count(1) > 90 order by c desc, client_ip limit 50',
-    byHand:
-      'SELECT {client_ip} AS ip, count() AS c FROM {logs} WHERE {in range} GROUP BY ip HAVING c > 90 ORDER BY c DESC, ip LIMIT 50',
+    byHand: 'SELECT {client_ip} AS ip, count() AS c FROM {logs} WHERE {in range} GROUP BY ip HAVING c > 90 ORDER BY c DESC, ip LIMIT 50',
   },
   {
     query: '* | select host, sum(case when status >= 400 then 1 else 0 end) as errors, count(1) as n group by host order by host',
@@ -140,7 +142,7 @@ export const QUERY_SHAPES: readonly QueryShape[] = [
   },
   // SPL.
   {
-    query: "* | parse-regexp url, 'page=(\\d+)' as page | where page is not null | stats n=count(*) by page | sort -n=50 n desc, page",
+    query: "* | parse-regexp url, 'page=(\\d+)' as page | where page is not null | stats n=count(*) by page | sort n desc, page | limit 50",
     byHand:
       "SELECT extract({url}, 'page=(\\\\d+)') AS page, count() AS n FROM {logs} WHERE {in range} AND page != '' GROUP BY page ORDER BY n DESC, page LIMIT 50",
     loose: true,

@@ -118,6 +118,7 @@ function handText(filled: FilledStore, text: string, id: string): string {
   const fixed: Readonly<Record<string, string>> = {
     logs: filled.table.table,
     'in range': `time >= ${at(FIRST_SEC)} AND time < ${at(endSec(filled))}`,
+    'two minutes earlier': `time >= ${at(FIRST_SEC - 120)} AND time < ${at(endSec(filled) - 120)}`,
     text: generation?.textExpr ?? '',
     bloom: generation?.bloomExpr ?? '',
   };
@@ -131,7 +132,9 @@ function sameAnswer(shape: QueryShape, ours: readonly (readonly unknown[])[], by
   // Searches give the same logs in other columns.
   if (shape.loose === true || shape.byHand.startsWith('SELECT *')) return;
   const flat = (rows: readonly (readonly unknown[])[]): string[] =>
-    rows.flat().map((value) => (value !== null && value !== '' && Number.isFinite(Number(value)) ? Number(value).toPrecision(9) : String(value)));
+    rows
+      .flat()
+      .map((value) => (value !== null && value !== '' && Number.isFinite(Number(value)) ? Number(value).toPrecision(9) : String(value)));
   const [a, b] = [flat(ours), flat(byHand)];
   const place = a.findIndex((value, at) => value !== b[at]);
   if (place >= 0) throw differ(`${a[place]} and ${b[place]}`);

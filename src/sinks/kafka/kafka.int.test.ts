@@ -56,10 +56,10 @@ async function readAll(port: number, topic: string): Promise<readonly Read[]> {
 async function makeTopic(port: number, topic: string, partitions: number): Promise<void> {
   const admin = new Client({ brokers: [`127.0.0.1:${port}`], logCreator: () => () => undefined }).admin();
   await admin.connect();
-  // The client's own wait for leaders gives up when a broker under load does not know the new topic yet.
+  // The client's own wait for leaders gives up when a broker under load does not know the new topic, or its leader, yet.
   await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
   await expect
-    .poll(async () => (await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }))).topics[0]?.partitions.length, {
+    .poll(async () => (await admin.fetchTopicOffsets(topic).catch(() => [])).length, {
       timeout: 20_000,
     })
     .toBe(partitions);

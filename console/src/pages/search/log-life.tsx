@@ -4,6 +4,7 @@ import { useCall } from '../../api/use-call.ts';
 import { clockMs, count, duration } from '../../kit/format.ts';
 import { Problem } from '../../kit/problem.tsx';
 import { usePreferences } from '../../theme/preferences.ts';
+import './log-life.css';
 
 interface LogLifeProps {
   readonly project: string;
