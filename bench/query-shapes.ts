@@ -66,7 +66,8 @@ export const QUERY_SHAPES: readonly QueryShape[] = [
   },
   {
     query: '* | select compare(pv, 120) from (select count(*) as pv from log)',
-    byHand: 'SELECT a, b, a / b FROM (SELECT count() AS a FROM {logs} WHERE {in range}) AS x, (SELECT count() AS b FROM {logs} WHERE {two minutes earlier}) AS y',
+    byHand:
+      'SELECT a, b, a / b FROM (SELECT count() AS a FROM {logs} WHERE {in range}) AS x, (SELECT count() AS b FROM {logs} WHERE {two minutes earlier}) AS y',
     loose: true,
   },
   {
