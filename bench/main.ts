@@ -5,9 +5,20 @@ import { machine, table, type Bench, type BenchOptions } from './harness.ts';
 import { benchIngest } from './ingest.ts';
 import { benchQuery } from './query.ts';
 import { benchSearch } from './search.ts';
+import { benchShip, benchShipSpl } from './ship.ts';
+import { benchStandardize } from './standardize.ts';
 import { benchStart } from './start.ts';
 
-const BENCHES: readonly Bench[] = [benchStart, benchIngest, benchSearch, benchQuery, benchDetect];
+const BENCHES: readonly Bench[] = [
+  benchStart,
+  benchIngest,
+  benchSearch,
+  benchQuery,
+  benchStandardize,
+  benchDetect,
+  benchShip,
+  benchShipSpl,
+];
 
 const USAGE = `npm run bench -- NAME … [--mb RAW_MB] [--seconds N] [--json]
 
