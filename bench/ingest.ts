@@ -140,8 +140,8 @@ async function trickling(server: RunningServer, cpu: () => number, seconds: numb
     for (let store = 0; store < stores; store++) await client.putLogs(`quiet-${store}`, source.next().value!, ctx);
     await ctx.clock.sleep(Math.max(0, next - performance.now()), ctx.signal);
   };
-  // Tables are made with the first log.
-  for (let second = 0; second < 20; second++) await round();
+  // A table is made with the first logs that are written to it.
+  for (let second = 0; second < 60; second++) await round();
   const before = cpu();
   const begun = performance.now();
   for (let second = 0; second < seconds; second++) await round();

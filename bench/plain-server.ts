@@ -40,7 +40,7 @@ function signature(message: IncomingMessage): string {
     .filter((name) => (name.startsWith('x-log-') || name.startsWith('x-acs-')) && name !== 'x-log-date')
     .sort();
   const date = headers['x-log-date'] ?? headers.date ?? '';
-  const head = `${message.method}\n${headers['content-md5'] ?? ''}\n${headers['content-type'] ?? ''}\n${String(date)}\n`;
+  const head = `${message.method}\n${String(headers['content-md5'])}\n${headers['content-type'] ?? ''}\n${String(date)}\n`;
   const text = head + signed.map((name) => `${name}:${String(headers[name])}\n`).join('') + message.url;
   return `LOG ${ROOT_KEY.accessKeyId}:${createHmac('sha1', ROOT_KEY.secret).update(text).digest('base64')}`;
 }

@@ -43,6 +43,8 @@ export interface Pipeline {
 
 /** What a quiet logstore waits at most in the steps after the index. */
 const LATER_STEPS_MAX_DELAY_MS = 10_000;
+/** A logstore that has less than this share of a full batch (some 6,000 logs) is quiet. */
+const QUIET_FULLNESS = 1 / 16;
 const DAY_MS = 86_400_000;
 /** Rows that a statement of a step may answer: names, counts and candidates, never logs. */
 const STEP_ROWS = 100_000;
@@ -74,8 +76,9 @@ export async function openPipeline(settings: Settings, base: Foundation, store: 
     sweeps: new Sweeps(state, latenessSec),
     sink,
     limits: detectLimits,
+    nothingIn: (range) => standardize.nothingIn(range),
   });
-  const standardize = new StandardizeStep({
+  const standardize: StandardizeStep = new StandardizeStep({
     store,
     registry,
     statements: new RuleStatements(catalog, tables, (table) => logCatalog(table, null, { where: null })),
@@ -85,7 +88,12 @@ export async function openPipeline(settings: Settings, base: Foundation, store: 
     late: (range, lateCtx) => detect.late(range, lateCtx),
   });
 
-  const { targetDelayMs, maxDelayMs, insertsPerSec, sessions } = settings.store;
+  const { targetDelayMs, maxDelayMs, quietDelayMs, insertsPerSec, sessions } = settings.store;
+  const quiet = {
+    maxDelayMs: quietDelayMs,
+    belowFullness: QUIET_FULLNESS,
+    isAwaited: (logstore: number) => registry.realTime(logstore).length > 0,
+  };
   const later = (delayMs: number) => ({ targetDelayMs: delayMs, maxDelayMs: LATER_STEPS_MAX_DELAY_MS, perSec: null });
   const runner = await RangeRunner.open(
     {
@@ -95,7 +103,7 @@ export async function openPipeline(settings: Settings, base: Foundation, store: 
       maxGroups: settings.pipeline.rangeGroups,
       maxBytes: settings.pipeline.rangeBytes,
       steps: [
-        { step: index, gathering: { targetDelayMs, maxDelayMs, perSec: insertsPerSec, apart: sessions.insert } },
+        { step: index, gathering: { targetDelayMs, maxDelayMs, perSec: insertsPerSec, apart: sessions.insert, quiet } },
         { step: standardize, gathering: later(settings.pipeline.standardizeDelayMs) },
         { step: detect, gathering: later(settings.detect.batchMs) },
       ],

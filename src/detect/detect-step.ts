@@ -23,6 +23,8 @@ export interface DetectStepOptions {
   readonly sweeps: Sweeps;
   readonly sink: HitSink;
   readonly limits: QueryLimits;
+  /** True: the range has no events for certain, and nothing is asked about it. Absent: ask about every range. */
+  readonly nothingIn?: (range: ShardRange) => boolean;
 }
 
 /** Gaps and closed windows are looked at this often, not with each batch. */
@@ -46,8 +48,14 @@ export class DetectStep implements RangeStep {
   async process(ranges: readonly ShardRange[], ctx: RunContext): Promise<readonly RangeOutcome[]> {
     const set = await this.#options.rules.current(ctx);
     const outcomes = new Map<ShardRange, RangeOutcome>();
+    const asked: ShardRange[] = [];
+    for (const range of ranges) {
+      if (this.#options.nothingIn?.(range) === true)
+        outcomes.set(range, { range, rowsIn: 0, rowsOut: 0, error: null, acknowledgement: 'no events' });
+      else asked.push(range);
+    }
     // Counts are by shard: ranges of one shard go one after another.
-    for (const round of roundsOf(ranges)) {
+    for (const round of roundsOf(asked)) {
       for (const outcome of await this.#round(set, round, ctx)) outcomes.set(outcome.range, outcome);
     }
     await this.#chores(set, ctx);

@@ -35,6 +35,20 @@ describe('gathering', () => {
     expect(delays.at(-1)).toBeLessThanOrEqual(10_100);
   });
 
+  test('quiet ones that no later step waits for share far fewer takings, within their own most', () => {
+    const quiet = { maxDelayMs: 30_000, belowFullness: 0.1, isAwaited: (logstore: number) => logstore < 3 };
+    const { delays, takings } = simulate({ ...INDEX, quiet }, 100, 120);
+    // Three that are awaited take what they want: two a second each; the others one each in 24 seconds.
+    expect(takings).toBeLessThan(3 * 2 * 120 + 97 * 6);
+    expect(delays.at(-1)).toBeLessThanOrEqual(30_100);
+    const gatherer = new Gatherer({ ...INDEX, quiet }, 0);
+    expect(gatherer.take([one(1), one(7), one(8, 0.2)], 9, 0).taken).toEqual([]);
+    // Awaited, and fuller than quiet ones are.
+    expect(gatherer.take([one(1), one(7), one(8, 0.2)], 9, 600).taken.map((p) => p.logstore)).toEqual([8, 1]);
+    gatherer.hurry(7);
+    expect(gatherer.take([one(7)], 9, 610).taken.map((p) => p.logstore)).toEqual([7]);
+  });
+
   test('what somebody waits for goes first, at once and over the budget; then the fullest and the oldest', () => {
     const gatherer = new Gatherer({ ...INDEX, perSec: 1 }, 0);
     expect(gatherer.take([one(1), one(2), one(3)], 9, 0).taken).toEqual([]);

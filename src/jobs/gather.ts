@@ -10,7 +10,22 @@ export interface Gathering {
   readonly perSec: number | null;
   /** Logstores are done apart from each other, so many at once; absent: what is pending is done together, one batch after another. */
   readonly apart?: number;
+  /** Logstores that nobody waits for may wait longer. Absent: all are alike. */
+  readonly quiet?: QuietGathering;
 }
+
+/** Of logstores with little pending that no later step waits for: whoever asks for their logs hurries them. */
+export interface QuietGathering {
+  /** Taken up at the latest after this. */
+  readonly maxDelayMs: number;
+  /** Those less full than this are meant. */
+  readonly belowFullness: number;
+  /** A later step has work to do on its logs. */
+  isAwaited(logstore: number): boolean;
+}
+
+/** Quiet logstores are taken up from this share of their time on, within the budget: those that began together need not end together. */
+const QUIET_FROM = 0.8;
 
 /** What a logstore has to do. */
 export interface Pending {
@@ -50,7 +65,7 @@ export class Gatherer {
    * @returns those to do, and after how many ms to ask again
    */
   take(pending: readonly Pending[], slots: number, nowMs: number): { readonly taken: readonly Pending[]; readonly waitMs: number } {
-    const { perSec, targetDelayMs, maxDelayMs, apart } = this.#gathering;
+    const { perSec, maxDelayMs, apart } = this.#gathering;
     this.#refill(nowMs);
     this.#forget(pending);
     let waitMs = maxDelayMs;
@@ -60,12 +75,13 @@ export class Gatherer {
       this.#since.set(one.logstore, since);
       const age = nowMs - since;
       const urgent = this.#urgent.has(one.logstore);
-      if (!urgent && one.fullness < 1 && age < targetDelayMs) {
-        waitMs = Math.min(waitMs, targetDelayMs - age);
+      const { targetMs, mostMs } = this.#delays(one);
+      if (!urgent && one.fullness < 1 && age < targetMs) {
+        waitMs = Math.min(waitMs, targetMs - age);
         continue;
       }
-      waitMs = Math.min(waitMs, Math.max(0, maxDelayMs - age));
-      due.push({ one, must: urgent || age >= maxDelayMs, score: (urgent ? 1e6 : 0) + Math.min(1, one.fullness) + age / maxDelayMs });
+      waitMs = Math.min(waitMs, Math.max(0, mostMs - age));
+      due.push({ one, must: urgent || age >= mostMs, score: (urgent ? 1e6 : 0) + Math.min(1, one.fullness) + age / mostMs });
     }
     due.sort((a, b) => b.score - a.score);
     const taken: Pending[] = [];
@@ -86,6 +102,14 @@ export class Gatherer {
       this.#urgent.delete(logstore);
     }
     return { taken: all, waitMs: Math.max(1, waitMs) };
+  }
+
+  #delays({ logstore, fullness }: Pending): { readonly targetMs: number; readonly mostMs: number } {
+    const { targetDelayMs, maxDelayMs, quiet } = this.#gathering;
+    if (quiet === undefined || fullness >= quiet.belowFullness || quiet.isAwaited(logstore))
+      return { targetMs: targetDelayMs, mostMs: maxDelayMs };
+    const mostMs = Math.max(maxDelayMs, quiet.maxDelayMs);
+    return { targetMs: Math.max(targetDelayMs, mostMs * QUIET_FROM), mostMs };
   }
 
   #refill(nowMs: number): void {

@@ -49,6 +49,8 @@ export class RuleRegistry {
   readonly #catalog: Catalog;
   readonly #builtIn: readonly StandardizationRule[];
   #snapshot: Snapshot = { rules: new Map(), policies: [] };
+  /** Logstore → what `realTime` answered by this snapshot: it is asked for every batch. */
+  readonly #realTime = new Map<number, readonly StandardizationRule[]>();
 
   private constructor(state: State, catalog: Catalog, builtIn: readonly StandardizationRule[]) {
     this.#state = state;
@@ -85,6 +87,7 @@ export class RuleRegistry {
       }
       if (!rules.has(row.id)) rules.set(row.id, { rule: checked.rule, origin: 'custom', enabled: !switchedOff.has(row.id) });
     }
+    this.#realTime.clear();
     this.#snapshot = {
       rules,
       policies: policies.map((row) => ({
@@ -239,13 +242,17 @@ export class RuleRegistry {
   realTime(logstore: number): readonly StandardizationRule[] {
     const info = this.#catalog.logstoreById(logstore);
     if (info === null) return [];
+    const known = this.#realTime.get(logstore);
+    if (known !== undefined) return known;
     const policies = new Map(this.#snapshot.policies.filter((one) => one.logstore === logstore).map((one) => [one.rule, one.method]));
-    return this.rules()
+    const rules = this.rules()
       .filter(({ rule, enabled }) => {
         if (!enabled) return false;
         const method = policies.get(rule.id);
         return method === undefined ? matchesLogstore(rule, info.project, info.name) : method === 'real-time-consumption';
       })
       .map(({ rule }) => rule);
+    this.#realTime.set(logstore, rules);
+    return rules;
   }
 }

@@ -5,6 +5,7 @@ import type { RangeOutcome, RangeStep } from '../jobs/range-step.ts';
 import type { QueryLimits, Store } from '../store/store.ts';
 import { shardKey, type ShardRange } from '../stream/stream.ts';
 import { classTable, type ClassTable } from './class-table.ts';
+import { EmptyRanges } from './empty-ranges.ts';
 import { RuleGaps, type RuleGap } from './gaps.ts';
 import type { RuleRegistry } from './rule-registry.ts';
 import type { StandardizationRule } from './rule.ts';
@@ -52,6 +53,7 @@ export class StandardizeStep implements RangeStep {
   readonly #options: StandardizeOptions;
   /** Shard → where the last batch that is surely written ended. */
   readonly #written = new Map<string, bigint>();
+  readonly #empty = new EmptyRanges();
   #refreshedMs = -Infinity;
   #gapsMs = -Infinity;
 
@@ -64,7 +66,9 @@ export class StandardizeStep implements RangeStep {
     await this.#refresh(ctx);
     const written = new Map<ShardRange, Set<string>>(ranges.map((range) => [range, new Set()]));
     const all: Work[] = [];
+    const ruled: ShardRange[] = [];
     for (const [logstore, own] of byLogstore(ranges)) {
+      if (this.#options.registry.realTime(logstore).length > 0) ruled.push(...own);
       for (const rule of this.#options.registry.realTime(logstore)) {
         all.push({ rule, table: classTable(rule.classUid), logstore, ranges: own });
       }
@@ -93,14 +97,23 @@ export class StandardizeStep implements RangeStep {
       return ranges.map((range) => ({ range, rowsIn: 0, rowsOut: 0, error: failure, acknowledgement: '' }));
     }
     for (const range of ranges) this.#written.set(shardKey(range.at), range.to);
-    const counts = await this.#count(ranges, works, ctx);
+    // Most logstores have no rule: nothing is asked about them, here or in the steps behind.
+    const counts = await this.#count(ruled, works, ctx);
+    for (const range of ranges)
+      if (ruled.includes(range)) this.#empty.remove(range);
+      else this.#empty.add(range);
     await this.#retryGaps(ctx);
-    return ranges.map((range, index) => {
+    return ranges.map((range) => {
       const tables = [...(written.get(range) ?? [])].sort();
-      const [rowsIn, rowsOut] = counts[index] as readonly [number, number];
+      const [rowsIn, rowsOut] = counts.get(range) ?? [0, 0];
       const acknowledgement = tables.length === 0 ? 'no standardization rule applies' : `store: ${rowsOut} events in ${tables.join(', ')}`;
       return { range, rowsIn, rowsOut, error: null, acknowledgement };
     });
+  }
+
+  /** No events can be in the range: no rule applied to its logstore when it was done, in this process. */
+  nothingIn(range: ShardRange): boolean {
+    return this.#empty.holds(range);
   }
 
   async #refresh(ctx: RunContext): Promise<void> {
@@ -211,7 +224,11 @@ export class StandardizeStep implements RangeStep {
   }
 
   /** Logs read and events there are, per range: in one statement. */
-  async #count(ranges: readonly ShardRange[], works: readonly Work[], ctx: RunContext): Promise<readonly (readonly [number, number])[]> {
+  async #count(
+    ranges: readonly ShardRange[],
+    works: readonly Work[],
+    ctx: RunContext,
+  ): Promise<ReadonlyMap<ShardRange, readonly [number, number]>> {
     const selects: string[] = [];
     for (const [index, range] of ranges.entries()) {
       const logs = this.#options.statements.logTable(range.at.logstore);
@@ -226,7 +243,7 @@ export class StandardizeStep implements RangeStep {
         );
       }
     }
-    const counts = ranges.map((): [number, number] => [0, 0]);
+    const counts = new Map<ShardRange, readonly [number, number]>();
     if (selects.length === 0) return counts;
     const answer = await this.#options.store.query(
       { text: `SELECT i, sum(a), sum(b) FROM (${selects.join(' UNION ALL ')}) GROUP BY i`, params: {} },
@@ -234,7 +251,7 @@ export class StandardizeStep implements RangeStep {
       { ...this.#options.limits, maxResultRows: ranges.length + 1 },
       ctx,
     );
-    for (const [index, rowsIn, rowsOut] of answer.rows) counts[Number(index)] = [Number(rowsIn), Number(rowsOut)];
+    for (const [index, rowsIn, rowsOut] of answer.rows) counts.set(ranges[Number(index)] as ShardRange, [Number(rowsIn), Number(rowsOut)]);
     return counts;
   }
 
