@@ -8,11 +8,13 @@ import { slsOperations } from '../src/api/sls/operations.ts';
 import { openFoundation } from '../src/app/foundation.ts';
 import { loadSettings } from '../src/config/load.ts';
 import { systemClock } from '../src/core/clock.ts';
+import { countBuffersAsHeap } from '../src/core/collector.ts';
 import { quietContext } from '../src/core/context.ts';
 import { createLogger } from '../src/telemetry/logger.ts';
 import { DeclaredMetrics } from '../src/telemetry/metrics.ts';
 import { ROOT_KEY } from '../test/system/running-server.ts';
 
+countBuffersAsHeap();
 const [dataDir = '', port = '0'] = process.argv.slice(2);
 const { settings } = loadSettings({
   env: {

@@ -8,8 +8,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { uncompressSync } from 'lz4-napi';
 import { open } from 'lmdb';
+import { countBuffersAsHeap } from '../src/core/collector.ts';
 import { ROOT_KEY } from '../test/system/running-server.ts';
 
+countBuffersAsHeap();
 const [dataDir = ''] = process.argv.slice(2);
 const groups = open<Buffer, number>({ path: dataDir, encoding: 'binary', overlappingSync: false, mapSize: 64 * 1024 ** 3 });
 let next = 0;

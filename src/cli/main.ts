@@ -1,7 +1,10 @@
 import { systemClock } from '../core/clock.ts';
+import { countBuffersAsHeap } from '../core/collector.ts';
 import { quietContext } from '../core/context.ts';
 import { EXIT, type Io } from './command.ts';
 import { runCommand } from './run.ts';
+
+countBuffersAsHeap();
 
 /** Narrow enough for every terminal that does not say. */
 const DEFAULT_COLUMNS = 120;

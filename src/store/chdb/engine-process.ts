@@ -5,9 +5,12 @@
 import { Session } from 'chdb';
 import { rmSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { countBuffersAsHeap } from '../../core/collector.ts';
 import type { EngineMessage, EngineOptions } from './engine-options.ts';
 import { EngineServer } from './engine-server.ts';
 import { SessionPool } from './session-pool.ts';
+
+countBuffersAsHeap();
 
 function say(message: EngineMessage): void {
   process.send?.(message);
