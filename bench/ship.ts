@@ -116,7 +116,16 @@ export const benchShip: Bench = {
           beside: `aim ${aim}; the server's pulls: ${rounded(scene.rawMb / serverSec)}`,
         });
       }
-      const rival = await rsyslogForwards(scene);
+      const lines = join(scene.dir, 'logs.ndjson');
+      await writeLines(lines, scene.rawMb * 1e6);
+      const script = onePostPerLog(scene, lines);
+      if (typeof script === 'number') figures['scriptMb'] = rounded(script, 2);
+      rows.push({
+        what: 'rival: a Python script that POSTs each log to HEC by itself',
+        measured: typeof script === 'number' ? `${rounded(script, 2)} raw MB per CPU second` : `not measured: ${script}`,
+        beside: '',
+      });
+      const rival = await rsyslogForwards(scene, lines);
       if (rival !== null) figures['rsyslogMb'] = rounded(scene.rawMb / rival);
       rows.push({
         what: 'rival: rsyslog forwards a file of the same logs as RFC 5424',
@@ -157,13 +166,24 @@ export const benchShipSpl: Bench = {
   },
 };
 
+/** Logs that the script sends: it needs a millisecond each. */
+const SCRIPT_LOGS = 3000;
+
+/** Raw MB per CPU second of one POST per log; a text: why it could not run. */
+function onePostPerLog({ receiver }: Scene, lines: string): number | string {
+  const program = fileURLToPath(new URL('one-post-per-log.py', import.meta.url));
+  const url = `http://127.0.0.1:${receiver.hec}/services/collector/event`;
+  const done = spawnSync('python3', [program, url, lines, String(SCRIPT_LOGS)], { encoding: 'utf8' });
+  if (done.status !== 0) return done.error?.message ?? done.stderr.trim().split('\n').at(-1) ?? '';
+  const { cpuSec: seconds, rawBytes } = JSON.parse(done.stdout) as { cpuSec: number; rawBytes: number };
+  return rawBytes / 1e6 / seconds;
+}
+
 /** CPU seconds of rsyslogd from its start until the receiver has everything; null: it is not installed. */
-async function rsyslogForwards({ receiver, dir, rawMb }: Scene): Promise<number | null> {
+async function rsyslogForwards({ receiver, dir }: Scene, lines: string): Promise<number | null> {
   if (spawnSync('sh', ['-c', 'command -v rsyslogd'], { stdio: 'ignore' }).status !== 0) return null;
   const work = join(dir, 'rsyslog');
   mkdirSync(work);
-  const lines = join(work, 'logs.ndjson');
-  await writeLines(lines, rawMb * 1e6);
   const conf = join(work, 'rsyslog.conf');
   writeFileSync(
     conf,
