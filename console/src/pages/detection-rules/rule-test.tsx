@@ -108,7 +108,7 @@ export function RuleTest({ id, draft, mayReplay }: RuleTestProps) {
             {answer.hits.map((hit) => (
               <div key={hit.index} className="sl-hit">
                 <span className="mono quiet">{dateTime(new Date(hit.time), zone)}</span>
-                <span className="sl-hit-title">{hit.title}</span>
+                <span>{hit.title}</span>
                 {hit.evidence === null ? (
                   <span />
                 ) : (

@@ -71,7 +71,7 @@ function Hours({ alerts }: { readonly alerts: OverviewBody['alerts'] }) {
   const sums = SEVERITIES.map((severity) => ({ severity, sum: alerts.byHour.reduce((sum, hour) => sum + hour[severity], 0) }));
   if (sums.every(({ sum }) => sum === 0)) return null;
   return (
-    <Card title={t('bySeverity')} note={t('perHour')} action={<Link to="/alerts">{t('allAlerts')}</Link>} className="sl-overview-hours">
+    <Card title={t('bySeverity')} note={t('perHour')} action={<Link to="/alerts">{t('allAlerts')}</Link>}>
       <SeverityTrend
         from={alerts.byHourFrom}
         intervalSec={HOUR_SEC}
