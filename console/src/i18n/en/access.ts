@@ -16,7 +16,6 @@ export const access = {
   displayName: 'Shown name',
   password: 'Password',
   passwordHint: 'at least 8 characters',
-  create: 'Create',
   columns: {
     id: 'Access key id',
     owner: 'Owner',

@@ -1,17 +1,7 @@
 export const alerts = {
   title: 'Alerts',
   tabs: 'Status',
-  filter: {
-    severity: 'Severity',
-    cloud: 'Cloud',
-    owner: 'Owner',
-    anyone: 'Anyone',
-    mine: 'Me',
-    nobody: 'Nobody',
-    rule: 'Rule',
-    entity: 'Entity',
-    entityHint: 'Entity value',
-  },
+  filter: { rule: 'Rule' },
   span: 'Time',
   anyTime: 'Any time',
   last: 'Last {{span}}',

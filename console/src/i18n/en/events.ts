@@ -1,17 +1,7 @@
 export const events = {
   title: 'Security events',
   tabs: { label: 'Status', open: 'Open', all: 'All' },
-  filter: {
-    severity: 'Severity',
-    owner: 'Owner',
-    cloud: 'Cloud',
-    tactic: 'Tactic',
-    entity: 'Entity',
-    anyone: 'Anyone',
-    mine: 'Me',
-    nobody: 'Nobody',
-    entityHint: 'Entity value',
-  },
+  filter: { tactic: 'Tactic' },
   sort: { label: 'Sort', severity: 'Severity, then risk', lastSeen: 'Last activity', firstSeen: 'First seen', riskScore: 'Risk' },
   withoutOwner: '{{count}} without an owner',
   columns: {

@@ -8,7 +8,6 @@ export const groups = {
   timeout: 'Heartbeat timeout, s',
   inOrder: 'In order',
   inOrderNote: 'a shard is read only when its parents are done',
-  create: 'Create',
   pickStore: 'Choose a logstore',
   shown_one: '{{count}} group',
   shown_other: '{{count}} groups',

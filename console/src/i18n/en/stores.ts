@@ -5,7 +5,6 @@ export const stores = {
   newLogstore: 'New logstore',
   name: 'Name',
   description: 'Description',
-  create: 'Create',
   empty: 'There is no project yet.',
   emptyBody: 'Create one here, or let a producer do it with the SLS API.',
   notFound: 'No logstore has “{{text}}” in its name.',

@@ -19,7 +19,6 @@ export const access: Translation<typeof english> = {
   displayName: '显示名',
   password: '密码',
   passwordHint: '至少 8 个字符',
-  create: '创建',
   columns: {
     id: 'AccessKey ID',
     owner: '所有者',

@@ -4,17 +4,7 @@ import type { Translation } from '../messages.ts';
 export const alerts: Translation<typeof english> = {
   title: '告警',
   tabs: '状态',
-  filter: {
-    severity: '级别',
-    cloud: '云',
-    owner: '负责人',
-    anyone: '任何人',
-    mine: '我',
-    nobody: '无人',
-    rule: '规则',
-    entity: '实体',
-    entityHint: '实体值',
-  },
+  filter: { rule: '规则' },
   span: '时间',
   anyTime: '全部时间',
   last: '最近 {{span}}',

@@ -4,17 +4,7 @@ import type { Translation } from '../messages.ts';
 export const events: Translation<typeof en> = {
   title: '安全事件',
   tabs: { label: '状态', open: '未关闭', all: '全部' },
-  filter: {
-    severity: '级别',
-    owner: '负责人',
-    cloud: '云',
-    tactic: '战术',
-    entity: '实体',
-    anyone: '任何人',
-    mine: '我',
-    nobody: '无人',
-    entityHint: '实体值',
-  },
+  filter: { tactic: '战术' },
   sort: { label: '排序', severity: '级别，再按风险', lastSeen: '最近活动', firstSeen: '首次发现', riskScore: '风险' },
   withoutOwner: '{{count}} 个无负责人',
   columns: {

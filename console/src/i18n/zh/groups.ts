@@ -11,7 +11,6 @@ export const groups: Translation<typeof english> = {
   timeout: '心跳超时（秒）',
   inOrder: '按序消费',
   inOrderNote: '父分片消费完才消费子分片',
-  create: '创建',
   pickStore: '选择日志库',
   shown_other: '{{count}} 个消费组',
   empty: '这里还没有消费组。',

@@ -8,7 +8,6 @@ export const stores: Translation<typeof english> = {
   newLogstore: '新建日志库',
   name: '名称',
   description: '描述',
-  create: '创建',
   empty: '还没有项目。',
   emptyBody: '在这里创建，或由生产端通过 SLS API 创建。',
   notFound: '没有名称包含“{{text}}”的日志库。',

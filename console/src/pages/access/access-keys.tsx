@@ -1,15 +1,16 @@
-import { Button, Input, Select, Switch } from 'antd';
+import { Button, Select, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AccessKeyBody } from '../../../../src/api/rest/contract/access.ts';
 import { useChange, usePages } from '../../api/use-call.ts';
 import { DataTable, type Column } from '../../kit/data-table.tsx';
-import { dateTime } from '../../kit/format.ts';
+import { InlineForm } from '../../kit/inline-form.tsx';
+import { ListBody } from '../../kit/list-body.tsx';
+import { NameField } from '../../kit/name-field.tsx';
 import { Problem } from '../../kit/problem.tsx';
-import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
 import { TypedConfirm } from '../../kit/typed-confirm.tsx';
-import { usePreferences } from '../../theme/preferences.ts';
+import { When } from '../../kit/when.tsx';
 import { ShownOnce } from './shown-once.tsx';
 
 /** The policies every installation has; own ones can be typed. */
@@ -18,7 +19,6 @@ const POLICIES = ['AliyunLogFullAccess', 'AliyunLogReadOnlyAccess'];
 /** Keys that sign calls of the SLS wire API. */
 export function AccessKeys({ adding, onDone }: { readonly adding: boolean; readonly onDone: () => void }) {
   const { t } = useTranslation('access');
-  const { zone } = usePreferences();
   const [owner, setOwner] = useState('');
   const [policies, setPolicies] = useState<string[]>([]);
   const [ending, setEnding] = useState<AccessKeyBody | null>(null);
@@ -41,7 +41,7 @@ export function AccessKeys({ adding, onDone }: { readonly adding: boolean; reado
       key: 'created',
       title: t('columns.created'),
       width: 168,
-      render: (key) => <span className="mono">{dateTime(new Date(key.createdAt), zone)}</span>,
+      render: (key) => <When at={key.createdAt} />,
     },
     {
       key: 'active',
@@ -73,10 +73,11 @@ export function AccessKeys({ adding, onDone }: { readonly adding: boolean; reado
   return (
     <>
       {adding && (
-        <form
-          className="sl-form-line"
-          onSubmit={(event) => {
-            event.preventDefault();
+        <InlineForm
+          ready={owner.trim() !== ''}
+          busy={create.isPending}
+          error={create.error}
+          onSubmit={() => {
             create.mutate(
               { body: { owner: owner.trim(), policies } },
               {
@@ -88,19 +89,9 @@ export function AccessKeys({ adding, onDone }: { readonly adding: boolean; reado
               },
             );
           }}
+          onCancel={onDone}
         >
-          <label className="sl-form-item">
-            <span>{t('owner')}</span>
-            <Input
-              autoFocus
-              className="mono"
-              maxLength={64}
-              placeholder={t('ownerHint')}
-              value={owner}
-              onChange={(event) => setOwner(event.target.value)}
-              style={{ width: 200 }}
-            />
-          </label>
+          <NameField label={t('owner')} value={owner} maxLength={64} width={200} hint={t('ownerHint')} onChange={setOwner} />
           <div className="sl-form-item">
             <span>{t('policies')}</span>
             <Select
@@ -112,13 +103,8 @@ export function AccessKeys({ adding, onDone }: { readonly adding: boolean; reado
               style={{ width: 380 }}
             />
           </div>
-          <Button type="primary" htmlType="submit" disabled={owner.trim() === ''} loading={create.isPending}>
-            {t('create')}
-          </Button>
-          <Button onClick={onDone}>{t('cancel', { ns: 'common' })}</Button>
-        </form>
+        </InlineForm>
       )}
-      {create.error && <Problem error={create.error} />}
       {refused && <Problem error={refused} />}
       {create.data && (
         <ShownOnce
@@ -130,17 +116,17 @@ export function AccessKeys({ adding, onDone }: { readonly adding: boolean; reado
           onDone={create.reset}
         />
       )}
-      {list.error && items.length === 0 ? (
-        <Problem error={list.error} />
-      ) : list.isPending ? (
-        <SkeletonRows rows={8} height={30} />
-      ) : items.length === 0 ? (
-        <StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('emptyKeys')}>
-          {t('emptyKeysBody')}
-        </StateCard>
-      ) : (
+      <ListBody
+        list={list}
+        rows={8}
+        empty={
+          <StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('emptyKeys')}>
+            {t('emptyKeysBody')}
+          </StateCard>
+        }
+      >
         <DataTable label={t('tabs.keys')} columns={columns} rows={items} rowKey={(key) => key.accessKeyId} />
-      )}
+      </ListBody>
       <TypedConfirm
         open={ending !== null}
         title={t('deleteKeyTitle', { id: ending?.accessKeyId ?? '' })}

@@ -5,10 +5,12 @@ import type { ApiKeyBody } from '../../../../src/api/rest/contract/access.ts';
 import { useSession } from '../../api/session.ts';
 import { useChange, usePages } from '../../api/use-call.ts';
 import { DataTable, type Column } from '../../kit/data-table.tsx';
-import { dateTime, day } from '../../kit/format.ts';
+import { day } from '../../kit/format.ts';
+import { InlineForm } from '../../kit/inline-form.tsx';
+import { ListBody } from '../../kit/list-body.tsx';
 import { Problem } from '../../kit/problem.tsx';
-import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
+import { When } from '../../kit/when.tsx';
 import { usePreferences } from '../../theme/preferences.ts';
 import { rolesUpTo } from './roles.ts';
 import { ShownOnce } from './shown-once.tsx';
@@ -34,7 +36,7 @@ export function ApiKeys({ adding, onDone }: { readonly adding: boolean; readonly
       key: 'created',
       title: t('columns.created'),
       width: 168,
-      render: (key) => <span className="mono">{dateTime(new Date(key.createdAt), zone)}</span>,
+      render: (key) => <When at={key.createdAt} />,
     },
     {
       key: 'expires',
@@ -73,10 +75,11 @@ export function ApiKeys({ adding, onDone }: { readonly adding: boolean; readonly
   return (
     <>
       {adding && (
-        <form
-          className="sl-form-line"
-          onSubmit={(event) => {
-            event.preventDefault();
+        <InlineForm
+          ready={label.trim() !== ''}
+          busy={create.isPending}
+          error={create.error}
+          onSubmit={() => {
             create.mutate(
               { body: { label: label.trim(), role, ...(days === null ? {} : { expiresInDays: days }) } },
               {
@@ -87,6 +90,7 @@ export function ApiKeys({ adding, onDone }: { readonly adding: boolean; readonly
               },
             );
           }}
+          onCancel={onDone}
         >
           <label className="sl-form-item">
             <span>{t('label')}</span>
@@ -106,26 +110,21 @@ export function ApiKeys({ adding, onDone }: { readonly adding: boolean; readonly
             <span>{t('expires')}</span>
             <InputNumber min={1} max={3650} precision={0} placeholder={t('never')} value={days} onChange={setDays} style={{ width: 120 }} />
           </label>
-          <Button type="primary" htmlType="submit" disabled={label.trim() === ''} loading={create.isPending}>
-            {t('create')}
-          </Button>
-          <Button onClick={onDone}>{t('cancel', { ns: 'common' })}</Button>
-        </form>
+        </InlineForm>
       )}
-      {create.error && <Problem error={create.error} />}
       {remove.error && <Problem error={remove.error} />}
       {create.data && <ShownOnce title={t('keyTitle')} values={[[t('keyValue'), create.data.key]]} onDone={create.reset} />}
-      {list.error && items.length === 0 ? (
-        <Problem error={list.error} />
-      ) : list.isPending ? (
-        <SkeletonRows rows={8} height={30} />
-      ) : items.length === 0 ? (
-        <StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('emptyApi')}>
-          {t('emptyApiBody')}
-        </StateCard>
-      ) : (
+      <ListBody
+        list={list}
+        rows={8}
+        empty={
+          <StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('emptyApi')}>
+            {t('emptyApiBody')}
+          </StateCard>
+        }
+      >
         <DataTable label={t('tabs.api')} columns={columns} rows={items} rowKey={(key) => key.id} />
-      )}
+      </ListBody>
     </>
   );
 }

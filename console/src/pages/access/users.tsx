@@ -6,10 +6,13 @@ import { useSession } from '../../api/session.ts';
 import { useChange, usePages } from '../../api/use-call.ts';
 import { Avatar } from '../../kit/avatar.tsx';
 import { DataTable, type Column } from '../../kit/data-table.tsx';
-import { clockMinute, dateTime } from '../../kit/format.ts';
+import { clockMinute } from '../../kit/format.ts';
+import { InlineForm } from '../../kit/inline-form.tsx';
+import { ListBody } from '../../kit/list-body.tsx';
+import { NameField } from '../../kit/name-field.tsx';
 import { Problem } from '../../kit/problem.tsx';
-import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
 import { TypedConfirm } from '../../kit/typed-confirm.tsx';
+import { When } from '../../kit/when.tsx';
 import { usePreferences } from '../../theme/preferences.ts';
 import { rolesUpTo } from './roles.ts';
 
@@ -70,12 +73,7 @@ export function Users({ adding, onDone }: { readonly adding: boolean; readonly o
       key: 'login',
       title: t('columns.lastLogin'),
       width: 168,
-      render: (user) =>
-        user.lastLoginAt === null ? (
-          <span className="quiet">{t('never')}</span>
-        ) : (
-          <span className="mono">{dateTime(new Date(user.lastLoginAt), zone)}</span>
-        ),
+      render: (user) => <When at={user.lastLoginAt} none={t('never')} />,
     },
     {
       key: 'state',
@@ -94,7 +92,7 @@ export function Users({ adding, onDone }: { readonly adding: boolean; readonly o
       key: 'created',
       title: t('columns.created'),
       width: 168,
-      render: (user) => <span className="mono">{dateTime(new Date(user.createdAt), zone)}</span>,
+      render: (user) => <When at={user.createdAt} />,
     },
     {
       key: 'on',
@@ -128,11 +126,11 @@ export function Users({ adding, onDone }: { readonly adding: boolean; readonly o
   return (
     <>
       {adding && (
-        <form
-          className="sl-form-line"
-          autoComplete="off"
-          onSubmit={(event) => {
-            event.preventDefault();
+        <InlineForm
+          ready={name.trim() !== '' && password.length >= PASSWORD_MIN}
+          busy={create.isPending}
+          error={create.error}
+          onSubmit={() => {
             create.mutate(
               { body: { name: name.trim(), displayName: displayName.trim(), role, password } },
               {
@@ -145,19 +143,9 @@ export function Users({ adding, onDone }: { readonly adding: boolean; readonly o
               },
             );
           }}
+          onCancel={onDone}
         >
-          <label className="sl-form-item">
-            <span>{t('name')}</span>
-            <Input
-              autoFocus
-              className="mono"
-              maxLength={64}
-              autoComplete="off"
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-              style={{ width: 160 }}
-            />
-          </label>
+          <NameField label={t('name')} value={name} maxLength={64} width={160} onChange={setName} />
           <label className="sl-form-item">
             <span>{t('displayName')}</span>
             <Input maxLength={128} value={displayName} onChange={(event) => setDisplayName(event.target.value)} style={{ width: 200 }} />
@@ -177,26 +165,12 @@ export function Users({ adding, onDone }: { readonly adding: boolean; readonly o
               style={{ width: 220 }}
             />
           </label>
-          <Button
-            type="primary"
-            htmlType="submit"
-            disabled={name.trim() === '' || password.length < PASSWORD_MIN}
-            loading={create.isPending}
-          >
-            {t('create')}
-          </Button>
-          <Button onClick={onDone}>{t('cancel', { ns: 'common' })}</Button>
-        </form>
+        </InlineForm>
       )}
-      {create.error && <Problem error={create.error} />}
       {refused && <Problem error={refused} />}
-      {list.error && items.length === 0 ? (
-        <Problem error={list.error} />
-      ) : list.isPending ? (
-        <SkeletonRows rows={6} height={30} />
-      ) : (
+      <ListBody list={list} rows={6} empty={null}>
         <DataTable label={t('tabs.users')} columns={columns} rows={items} rowKey={(user) => user.name} />
-      )}
+      </ListBody>
       <TypedConfirm
         open={ending !== null}
         title={t('deleteUserTitle', { name: ending?.name ?? '' })}

@@ -1,22 +1,23 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Button, Checkbox, Input, Select } from 'antd';
+import { Button, Checkbox, Select } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AlertBody, AlertGroup, Verdict } from '../../../../src/api/rest/contract/alerts.ts';
 import { splitList } from '../../api/address.ts';
 import { useMay, useSession } from '../../api/session.ts';
 import { useCall } from '../../api/use-call.ts';
-import { CLOUD_WORDS, SEVERITY_WORDS } from '../../api/words.ts';
-import { asCloud } from '../../kit/cloud.ts';
-import { CloudMark } from '../../kit/cloud-mark.tsx';
+import { CloudPill } from '../../kit/cloud-pill.tsx';
 import { FilterPill } from '../../kit/filter-pill.tsx';
+import { FindInput } from '../../kit/find-input.tsx';
 import { count } from '../../kit/format.ts';
 import { Icon } from '../../kit/icon.tsx';
 import { KeyBar } from '../../kit/key-bar.tsx';
 import { KeyCap } from '../../kit/key-cap.tsx';
+import { ListBody } from '../../kit/list-body.tsx';
+import { OwnerPill } from '../../kit/owner-pill.tsx';
 import { PageHeader } from '../../kit/page-header.tsx';
 import { Problem } from '../../kit/problem.tsx';
-import { SeverityChip } from '../../kit/severity-chip.tsx';
+import { SeverityPill } from '../../kit/severity-pill.tsx';
 import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
 import { TabsBar } from '../../kit/tabs-bar.tsx';
@@ -244,37 +245,9 @@ export function AlertsPage() {
         }
       />
       <div className="sl-filter-bar">
-        <FilterPill
-          name={t('filter.severity')}
-          chosen={splitList(address.severity)}
-          onChange={(chosen) => go({ severity: chosen.join(',') || undefined })}
-          options={SEVERITY_WORDS.map((word) => ({
-            value: word,
-            label: <SeverityChip severity={word} />,
-            text: t(`severity.${word}`, { ns: 'common' }),
-          }))}
-        />
-        <FilterPill
-          name={t('filter.cloud')}
-          chosen={splitList(address.cloud)}
-          onChange={(chosen) => go({ cloud: chosen.join(',') || undefined })}
-          options={CLOUD_WORDS.map((word) => ({
-            value: word,
-            label: <CloudMark cloud={asCloud(word)} show="name" />,
-            text: t(`cloud.${asCloud(word)}`, { ns: 'common' }),
-          }))}
-        />
-        <FilterPill
-          name={t('filter.owner')}
-          any={t('filter.anyone')}
-          single
-          chosen={address.owner === undefined ? [] : [address.owner]}
-          onChange={(chosen) => go({ owner: chosen[0] })}
-          options={[
-            { value: me.user, label: t('filter.mine'), text: t('filter.mine') },
-            { value: '-', label: t('filter.nobody'), text: t('filter.nobody') },
-          ]}
-        />
+        <SeverityPill chosen={address.severity} onChange={(severity) => go({ severity })} />
+        <CloudPill chosen={address.cloud} onChange={(cloud) => go({ cloud })} />
+        <OwnerPill chosen={address.owner} onChange={(owner) => go({ owner })} />
         <FilterPill
           name={t('filter.rule')}
           single
@@ -282,14 +255,12 @@ export function AlertsPage() {
           onChange={(chosen) => go({ rule: chosen[0] })}
           options={ruleOptions(rules.data?.items ?? [], address.rule)}
         />
-        <Input.Search
-          allowClear
-          defaultValue={address.entity ?? ''}
-          key={address.entity ?? ''}
-          placeholder={t('filter.entityHint')}
-          aria-label={t('filter.entity')}
-          className="sl-alerts-entity"
-          onSearch={(value) => go({ entity: value.trim() || undefined })}
+        <FindInput
+          value={address.entity}
+          hint={t('filter.entityHint', { ns: 'common' })}
+          label={t('filter.entity', { ns: 'common' })}
+          width={190}
+          onFind={(entity) => go({ entity })}
         />
         <span className="grow" />
         {filtered && (
@@ -326,7 +297,7 @@ export function AlertsPage() {
               />
             </span>
             <span role="columnheader">{t('columns.time')}</span>
-            <span role="columnheader">{by === 'none' ? t('filter.severity') : t('filter.cloud')}</span>
+            <span role="columnheader">{t(by === 'none' ? 'filter.severity' : 'filter.cloud', { ns: 'common' })}</span>
             <span role="columnheader">{t('columns.what')}</span>
             <span role="columnheader">{t('columns.entity')}</span>
             <span role="columnheader">{t('columns.status')}</span>
@@ -334,26 +305,27 @@ export function AlertsPage() {
             <span role="columnheader">{t('columns.owner')}</span>
           </div>
           <div className="sl-scroll">
-            {list.error && rows.length === 0 ? (
-              <Problem error={list.error} />
-            ) : list.isPending ? (
-              <SkeletonRows rows={18} height={28} />
-            ) : rows.length === 0 ? (
-              <StateCard
-                tone="empty"
-                label={t('emptyLabel', { ns: 'common' })}
-                title={t(filtered ? 'emptyFiltered' : `empty.${tab}`)}
-                actions={
-                  <>
-                    {filtered && <Button onClick={() => go(NO_FILTERS)}>{t('clearFilters')}</Button>}
-                    {tab !== 'all' && (all ?? 0) > 0 && (
-                      <Button onClick={() => go({ tab: 'all' })}>{t('showEvery', { total: count(all ?? 0) })}</Button>
-                    )}
-                  </>
-                }
-              />
-            ) : (
-              rows.map((row, index) =>
+            <ListBody
+              list={list}
+              rows={18}
+              rowHeight={28}
+              empty={
+                <StateCard
+                  tone="empty"
+                  label={t('emptyLabel', { ns: 'common' })}
+                  title={t(filtered ? 'emptyFiltered' : `empty.${tab}`)}
+                  actions={
+                    <>
+                      {filtered && <Button onClick={() => go(NO_FILTERS)}>{t('clearFilters')}</Button>}
+                      {tab !== 'all' && (all ?? 0) > 0 && (
+                        <Button onClick={() => go({ tab: 'all' })}>{t('showEvery', { total: count(all ?? 0) })}</Button>
+                      )}
+                    </>
+                  }
+                />
+              }
+            >
+              {rows.map((row, index) =>
                 row.kind === 'group' ? (
                   <GroupRow
                     key={row.key}
@@ -390,14 +362,9 @@ export function AlertsPage() {
                 ) : (
                   <SkeletonRows key={row.key} rows={2} height={28} />
                 ),
-              )
-            )}
-            {queue.failed && <Problem error={queue.failed} />}
-            {list.hasNextPage && (
-              <Button type="text" block loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                {t('loadMore', { ns: 'common' })}
-              </Button>
-            )}
+              )}
+              {queue.failed && <Problem error={queue.failed} />}
+            </ListBody>
             {selected.size > 0 && <div className="sl-alerts-room" />}
           </div>
           {selected.size > 0 && (

@@ -1,19 +1,18 @@
-import { Button, DatePicker, Input } from 'antd';
+import { Button, DatePicker } from 'antd';
 import type { Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AuditRecordBody } from '../../../../src/api/rest/contract/operations.ts';
 import { usePages } from '../../api/use-call.ts';
 import { DataTable, type Column } from '../../kit/data-table.tsx';
-import { dateTime } from '../../kit/format.ts';
+import { FindInput } from '../../kit/find-input.tsx';
 import { KeyBar } from '../../kit/key-bar.tsx';
+import { ListBody } from '../../kit/list-body.tsx';
 import { PageHeader } from '../../kit/page-header.tsx';
-import { Problem } from '../../kit/problem.tsx';
-import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
 import { Updated } from '../../kit/updated.tsx';
+import { When } from '../../kit/when.tsx';
 import { useHotkeys } from '../../shell/hotkeys.ts';
-import { usePreferences } from '../../theme/preferences.ts';
 import { AuditChain } from './audit-chain.tsx';
 import { AuditPreview } from './audit-preview.tsx';
 import '../../kit/form.css';
@@ -23,7 +22,6 @@ const EVERY_MS = 15_000;
 /** Who did what, newest first, and whether the chain of hashes over it holds. */
 export function AuditPage() {
   const { t } = useTranslation('audit');
-  const { zone } = usePreferences();
   const [actor, setActor] = useState('');
   const [action, setAction] = useState('');
   const [range, setRange] = useState<readonly [Dayjs | null, Dayjs | null] | null>(null);
@@ -61,7 +59,7 @@ export function AuditPage() {
       key: 'at',
       title: t('columns.at'),
       width: 160,
-      render: (record) => <span className="mono">{dateTime(new Date(record.at), zone)}</span>,
+      render: (record) => <When at={record.at} />,
     },
     { key: 'actor', title: t('columns.actor'), width: 150, render: (record) => <span className="mono">{record.actor}</span> },
     { key: 'action', title: t('columns.action'), width: 200, render: (record) => <span className="mono strong">{record.action}</span> },
@@ -100,29 +98,14 @@ export function AuditPage() {
       <PageHeader title={t('title')} note={<Updated atMs={list.dataUpdatedAt} failing={list.isRefetchError} everyMs={EVERY_MS} />} />
       <AuditChain />
       <div className="sl-filter-bar">
-        <Input.Search
-          allowClear
-          key={`actor ${actor}`}
-          defaultValue={actor}
-          placeholder={t('actor')}
-          aria-label={t('actor')}
-          style={{ width: 190 }}
-          onSearch={(value) => setActor(value.trim())}
-        />
-        <Input.Search
-          allowClear
-          key={`action ${action}`}
-          defaultValue={action}
-          placeholder={t('action')}
-          aria-label={t('action')}
-          style={{ width: 190 }}
-          onSearch={(value) => setAction(value.trim())}
-        />
+        <FindInput value={actor || undefined} hint={t('actor')} width={190} onFind={(found) => setActor(found ?? '')} />
+        <FindInput value={action || undefined} hint={t('action')} width={190} onFind={(found) => setAction(found ?? '')} />
         <DatePicker.RangePicker
           showTime
           allowEmpty={[true, true]}
           placeholder={[t('from'), t('to')]}
           aria-label={t('range')}
+          value={range === null ? null : [range[0], range[1]]}
           onChange={(next) => setRange(next)}
         />
         <span className="grow" />
@@ -141,13 +124,7 @@ export function AuditPage() {
       </div>
       <div className="sl-split">
         <div className="sl-scroll">
-          {list.error && items.length === 0 ? (
-            <Problem error={list.error} />
-          ) : list.isPending ? (
-            <SkeletonRows rows={20} height={30} />
-          ) : items.length === 0 ? (
-            <StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('empty')} />
-          ) : (
+          <ListBody list={list} rows={20} empty={<StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('empty')} />}>
             <DataTable
               label={t('title')}
               columns={shown ? columns.filter((column) => column.key !== 'hash') : columns}
@@ -156,12 +133,7 @@ export function AuditPage() {
               active={shown ? String(shown.seq) : null}
               onOpen={(record) => setOpen(record.seq)}
             />
-          )}
-          {list.hasNextPage && (
-            <Button type="text" block loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              {t('loadMore', { ns: 'common' })}
-            </Button>
-          )}
+          </ListBody>
         </div>
         {shown && (
           <AuditPreview

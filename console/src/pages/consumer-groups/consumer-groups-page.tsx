@@ -7,9 +7,8 @@ import { DataTable, type Column } from '../../kit/data-table.tsx';
 import { FilterPill } from '../../kit/filter-pill.tsx';
 import { count, duration } from '../../kit/format.ts';
 import { KeyBar } from '../../kit/key-bar.tsx';
+import { ListBody } from '../../kit/list-body.tsx';
 import { PageHeader } from '../../kit/page-header.tsx';
-import { Problem } from '../../kit/problem.tsx';
-import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
 import { Updated } from '../../kit/updated.tsx';
 import { useHotkeys } from '../../shell/hotkeys.ts';
@@ -126,19 +125,19 @@ export function ConsumerGroupsPage() {
       {adding && <NewGroup stores={asked.stores} store={address.store} onDone={() => setAdding(false)} />}
       <div className="sl-split">
         <div className="sl-scroll">
-          {asked.error && asked.groups.length === 0 ? (
-            <Problem error={asked.error} />
-          ) : asked.isPending && asked.groups.length === 0 ? (
-            <SkeletonRows rows={10} height={30} />
-          ) : items.length === 0 ? (
-            <StateCard
-              tone="empty"
-              label={t('emptyLabel', { ns: 'common' })}
-              title={asked.groups.length === 0 ? t('empty') : t('emptyFiltered')}
-            >
-              {asked.groups.length === 0 ? t('emptyBody') : undefined}
-            </StateCard>
-          ) : (
+          <ListBody
+            list={{ items, error: asked.error, isPending: asked.isPending && asked.groups.length === 0 }}
+            rows={10}
+            empty={
+              <StateCard
+                tone="empty"
+                label={t('emptyLabel', { ns: 'common' })}
+                title={asked.groups.length === 0 ? t('empty') : t('emptyFiltered')}
+              >
+                {asked.groups.length === 0 ? t('emptyBody') : undefined}
+              </StateCard>
+            }
+          >
             <DataTable
               label={t('title')}
               columns={columns}
@@ -147,7 +146,7 @@ export function ConsumerGroupsPage() {
               active={shown ? keyOf(shown) : null}
               onOpen={(item) => go({ open: keyOf(item) })}
             />
-          )}
+          </ListBody>
         </div>
         {shown && (
           <GroupPreview

@@ -1,39 +1,19 @@
-import { Button } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChange } from '../../api/use-call.ts';
-import { Preview } from '../../kit/preview.tsx';
-import { Problem } from '../../kit/problem.tsx';
-import { RuleText } from '../../kit/rule-text.tsx';
+import { NewRulePanel } from '../rules/new-rule-panel.tsx';
 
-/** A rule of one's own, from its text. */
+/** A detection rule of one's own. */
 export function NewRule({ onMade, onClose }: { readonly onMade: (id: string) => void; readonly onClose: () => void }) {
   const { t } = useTranslation('rules');
-  const [text, setText] = useState('');
   const create = useChange('createDetectionRule', ['listDetectionRules']);
   return (
-    <Preview
-      label={t('newRule')}
-      width={560}
-      head={<span className="meta">{t('detection')}</span>}
-      title={t('newRule')}
-      note={<span className="meta">{t('addNote')}</span>}
+    <NewRulePanel
+      kind={t('detection')}
+      note={t('addNote')}
+      busy={create.isPending}
+      refused={create.error}
+      onAdd={(text) => create.mutate({ body: { text } }, { onSuccess: (rule) => onMade(rule.id) })}
       onClose={onClose}
-      actions={
-        <Button
-          type="primary"
-          disabled={text.trim() === ''}
-          loading={create.isPending}
-          onClick={() => create.mutate({ body: { text } }, { onSuccess: (rule) => onMade(rule.id) })}
-        >
-          {t('add')}
-        </Button>
-      }
-    >
-      {create.error && <Problem error={create.error} />}
-      <section className="sl-preview-section">
-        <RuleText saved="" draft={text === '' ? null : text} onDraft={(next) => setText(next ?? '')} readOnly={false} />
-      </section>
-    </Preview>
+    />
   );
 }

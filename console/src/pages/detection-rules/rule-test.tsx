@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Button, Input, Popconfirm, Segmented, Select } from 'antd';
+import { Button, Popconfirm, Segmented, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChange } from '../../api/use-call.ts';
@@ -9,6 +9,7 @@ import { PreviewSection } from '../../kit/preview.tsx';
 import { Problem } from '../../kit/problem.tsx';
 import { usePreferences } from '../../theme/preferences.ts';
 import { addressOfLog } from '../search/search-address.ts';
+import { JsonArea } from '../rules/json-area.tsx';
 
 const RANGES = { lastHour: 3_600_000, lastDay: 86_400_000, lastWeek: 604_800_000 } as const;
 type Range = keyof typeof RANGES;
@@ -76,17 +77,7 @@ export function RuleTest({ id, draft, mayReplay }: RuleTestProps) {
             {t('test.run')}
           </Button>
         </div>
-        {over === 'given' && (
-          <Input.TextArea
-            className="sl-code"
-            rows={8}
-            spellCheck={false}
-            placeholder={t('test.eventsHint')}
-            aria-label={t('test.eventsHint')}
-            value={events}
-            onChange={(event) => setEvents(event.target.value)}
-          />
-        )}
+        {over === 'given' && <JsonArea hint={t('test.eventsHint')} rows={8} value={events} onChange={setEvents} />}
         {wrong !== '' && (
           <span className="error" role="alert">
             {wrong}

@@ -1,21 +1,20 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { App, Button, Checkbox, Input, Select } from 'antd';
+import { App, Button, Checkbox, Select } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EventStatus, EventSummaryBody } from '../../../../src/api/rest/contract/security-events.ts';
 import { splitList } from '../../api/address.ts';
 import { useMay, useSession } from '../../api/session.ts';
 import { useCall, useChange, usePages } from '../../api/use-call.ts';
-import { CLOUD_WORDS, SEVERITY_WORDS } from '../../api/words.ts';
-import { asCloud } from '../../kit/cloud.ts';
-import { CloudMark } from '../../kit/cloud-mark.tsx';
+import { CloudPill } from '../../kit/cloud-pill.tsx';
 import { FilterPill } from '../../kit/filter-pill.tsx';
+import { FindInput } from '../../kit/find-input.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { KeyBar } from '../../kit/key-bar.tsx';
+import { ListBody } from '../../kit/list-body.tsx';
+import { OwnerPill } from '../../kit/owner-pill.tsx';
 import { PageHeader } from '../../kit/page-header.tsx';
-import { Problem } from '../../kit/problem.tsx';
-import { SeverityChip } from '../../kit/severity-chip.tsx';
-import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
+import { SeverityPill } from '../../kit/severity-pill.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
 import { TabsBar } from '../../kit/tabs-bar.tsx';
 import { TACTICS } from '../../kit/tactics.ts';
@@ -191,37 +190,9 @@ export function EventsPage() {
         }
       />
       <div className="sl-filter-bar">
-        <FilterPill
-          name={t('filter.severity')}
-          chosen={splitList(address.severity)}
-          onChange={(chosen) => go({ severity: chosen.join(',') || undefined })}
-          options={SEVERITY_WORDS.map((word) => ({
-            value: word,
-            label: <SeverityChip severity={word} />,
-            text: t(`severity.${word}`, { ns: 'common' }),
-          }))}
-        />
-        <FilterPill
-          name={t('filter.owner')}
-          any={t('filter.anyone')}
-          single
-          chosen={address.owner === undefined ? [] : [address.owner]}
-          onChange={(chosen) => go({ owner: chosen[0] })}
-          options={[
-            { value: me.user, label: t('filter.mine'), text: t('filter.mine') },
-            { value: '-', label: t('filter.nobody'), text: t('filter.nobody') },
-          ]}
-        />
-        <FilterPill
-          name={t('filter.cloud')}
-          chosen={splitList(address.cloud)}
-          onChange={(chosen) => go({ cloud: chosen.join(',') || undefined })}
-          options={CLOUD_WORDS.map((word) => ({
-            value: word,
-            label: <CloudMark cloud={asCloud(word)} show="name" />,
-            text: t(`cloud.${asCloud(word)}`, { ns: 'common' }),
-          }))}
-        />
+        <SeverityPill chosen={address.severity} onChange={(severity) => go({ severity })} />
+        <OwnerPill chosen={address.owner} onChange={(owner) => go({ owner })} />
+        <CloudPill chosen={address.cloud} onChange={(cloud) => go({ cloud })} />
         <FilterPill
           name={t('filter.tactic')}
           single
@@ -229,14 +200,12 @@ export function EventsPage() {
           onChange={(chosen) => go({ tactic: chosen[0] })}
           options={tacticOptions}
         />
-        <Input.Search
-          allowClear
-          defaultValue={address.entity ?? ''}
-          key={address.entity ?? ''}
-          placeholder={t('filter.entityHint')}
-          aria-label={t('filter.entity')}
-          style={{ width: 190 }}
-          onSearch={(value) => go({ entity: value.trim() || undefined })}
+        <FindInput
+          value={address.entity}
+          hint={t('filter.entityHint', { ns: 'common' })}
+          label={t('filter.entity', { ns: 'common' })}
+          width={190}
+          onFind={(entity) => go({ entity })}
         />
         <span className="grow" />
         {counts.data && <span className="meta">{t('withoutOwner', { count: counts.data.withoutOwner })}</span>}
@@ -263,29 +232,32 @@ export function EventsPage() {
             <span role="columnheader">{t('columns.owner')}</span>
           </div>
           <div className="sl-scroll">
-            {list.error && items.length === 0 ? (
-              <Problem error={list.error} />
-            ) : list.isPending ? (
-              <SkeletonRows rows={13} height={48} />
-            ) : items.length === 0 ? (
-              <StateCard
-                tone="empty"
-                label={t('emptyLabel', { ns: 'common' })}
-                title={t('empty.title')}
-                actions={
-                  filtered ? (
-                    <Button
-                      onClick={() => go({ severity: undefined, cloud: undefined, owner: undefined, tactic: undefined, entity: undefined })}
-                    >
-                      {t('empty.clear')}
-                    </Button>
-                  ) : undefined
-                }
-              >
-                {t('empty.body')}
-              </StateCard>
-            ) : (
-              items.map((event, index) => (
+            <ListBody
+              list={list}
+              rows={13}
+              rowHeight={48}
+              empty={
+                <StateCard
+                  tone="empty"
+                  label={t('emptyLabel', { ns: 'common' })}
+                  title={t('empty.title')}
+                  actions={
+                    filtered ? (
+                      <Button
+                        onClick={() =>
+                          go({ severity: undefined, cloud: undefined, owner: undefined, tactic: undefined, entity: undefined })
+                        }
+                      >
+                        {t('empty.clear')}
+                      </Button>
+                    ) : undefined
+                  }
+                >
+                  {t('empty.body')}
+                </StateCard>
+              }
+            >
+              {items.map((event, index) => (
                 <EventRow
                   key={event.id}
                   event={event}
@@ -296,13 +268,8 @@ export function EventsPage() {
                   onClick={() => move(index)}
                   onOpen={() => openEvent(event)}
                 />
-              ))
-            )}
-            {list.hasNextPage && (
-              <Button type="text" block loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                {t('loadMore', { ns: 'common' })}
-              </Button>
-            )}
+              ))}
+            </ListBody>
           </div>
           {selected.size > 1 && (
             <div className="sl-bulk" role="toolbar">

@@ -1,4 +1,4 @@
-import { Button, Input } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChange } from '../../api/use-call.ts';
@@ -6,6 +6,7 @@ import { duration } from '../../kit/format.ts';
 import { jsonLogs } from '../../kit/json-list.ts';
 import { PreviewSection } from '../../kit/preview.tsx';
 import { Problem } from '../../kit/problem.tsx';
+import { JsonArea } from '../rules/json-area.tsx';
 import { LogAndEvent } from './log-and-event.tsx';
 
 interface StandardTestProps {
@@ -35,15 +36,7 @@ export function StandardTest({ id, draft, logs, onLogs }: StandardTestProps) {
   return (
     <>
       <section className="sl-preview-section sl-form">
-        <Input.TextArea
-          className="sl-code"
-          rows={10}
-          spellCheck={false}
-          placeholder={t('test.logsHint')}
-          aria-label={t('test.logsHint')}
-          value={logs}
-          onChange={(event) => onLogs(event.target.value)}
-        />
+        <JsonArea hint={t('test.logsHint')} rows={10} value={logs} onChange={onLogs} />
         {wrong !== '' && (
           <span className="error" role="alert">
             {wrong}

@@ -1,9 +1,10 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Button, Input, InputNumber } from 'antd';
+import { InputNumber } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChange } from '../../api/use-call.ts';
-import { Problem } from '../../kit/problem.tsx';
+import { InlineForm } from '../../kit/inline-form.tsx';
+import { NameField } from '../../kit/name-field.tsx';
 import { FOR_EVER_DAYS } from './retention-text.tsx';
 
 /** What the server takes when nothing is said. */
@@ -29,39 +30,16 @@ export function NewLogstore({ project, onDone }: { readonly project: string; rea
       },
     );
   return (
-    <>
-      <form
-        className="sl-form-line"
-        onSubmit={(event) => {
-          event.preventDefault();
-          make();
-        }}
-      >
-        <label className="sl-form-item">
-          <span>{t('name')}</span>
-          <Input
-            autoFocus
-            className="mono"
-            maxLength={63}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            style={{ width: 240 }}
-          />
-        </label>
-        <label className="sl-form-item">
-          <span>{t('columns.shards')}</span>
-          <InputNumber min={1} max={100} precision={0} value={shardCount} onChange={(value) => setShardCount(value ?? SHARDS)} />
-        </label>
-        <label className="sl-form-item">
-          <span>{t('ttlDays')}</span>
-          <InputNumber min={1} max={FOR_EVER_DAYS} precision={0} value={ttlDays} onChange={(value) => setTtlDays(value ?? TTL_DAYS)} />
-        </label>
-        <Button type="primary" htmlType="submit" disabled={name.trim() === ''} loading={create.isPending}>
-          {t('create')}
-        </Button>
-        <Button onClick={onDone}>{t('cancel', { ns: 'common' })}</Button>
-      </form>
-      {create.error && <Problem error={create.error} />}
-    </>
+    <InlineForm ready={name.trim() !== ''} busy={create.isPending} error={create.error} onSubmit={make} onCancel={onDone}>
+      <NameField label={t('name')} value={name} maxLength={63} width={240} onChange={setName} />
+      <label className="sl-form-item">
+        <span>{t('columns.shards')}</span>
+        <InputNumber min={1} max={100} precision={0} value={shardCount} onChange={(value) => setShardCount(value ?? SHARDS)} />
+      </label>
+      <label className="sl-form-item">
+        <span>{t('ttlDays')}</span>
+        <InputNumber min={1} max={FOR_EVER_DAYS} precision={0} value={ttlDays} onChange={(value) => setTtlDays(value ?? TTL_DAYS)} />
+      </label>
+    </InlineForm>
   );
 }
