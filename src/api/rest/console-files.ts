@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -52,9 +53,20 @@ interface Known {
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 
+/** Answers null where there is no such file (any more). */
+async function orGone<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw thrown;
+  }
+}
+
 /**
  * The files of the built console. Only files found by walking the folder are ever opened: no path of a request reaches the file system.
- * Each is compressed once, on its first request, and kept in memory (some megabytes in all).
+ * Each is compressed once, on its first request, and kept in memory (some megabytes in all). The console may be built anew while the server
+ * runs: what changed is read again, what is gone is not served from memory either, so that a page and its scripts are of one build.
  */
 export class ConsoleFiles {
   readonly #folder: string;
@@ -78,23 +90,35 @@ export class ConsoleFiles {
     const name = path.endsWith('/') ? `${path}index.html` : path;
     // Names of things in the console's addresses may have dots (`/detection-rules/aws.root_login`): only what looks like a file must be one.
     const isFile = name.startsWith('/assets/') || extname(name) in TYPES;
-    if (!this.#known.has(name) && (isFile || !this.built)) this.#look();
-    const found = this.#known.has(name) ? name : isFile && name !== '/index.html' ? null : '/index.html';
-    if (found === null) return null;
-    const known = this.#known.get(found);
-    if (known === undefined) return null;
-    const encoding = PACKED.has(extname(found)) ? null : /\bbr\b/.test(accepts) ? 'br' : /\bgzip\b/.test(accepts) ? 'gzip' : null;
-    const key = `${encoding ?? ''}:${found}:${known.modifiedMs}`;
+    const asKnown = async (): Promise<ConsoleFile | null> => {
+      const found = this.#known.has(name) || (isFile && name !== '/index.html') ? name : '/index.html';
+      const known = this.#known.get(found);
+      return known === undefined ? null : await this.#current(found, known, accepts);
+    };
+    const file = await asKnown();
+    if (file !== null) return file;
+    this.#look();
+    return await asKnown();
+  }
+
+  /** Null: the file is not the one that was listed, or is gone. */
+  async #current(name: string, known: Known, accepts: string): Promise<ConsoleFile | null> {
+    const now = await orGone(stat(known.path));
+    if (now?.mtimeMs !== known.modifiedMs) return null;
+    const encoding = PACKED.has(extname(name)) ? null : /\bbr\b/.test(accepts) ? 'br' : /\bgzip\b/.test(accepts) ? 'gzip' : null;
+    const key = `${encoding ?? ''}:${name}:${known.modifiedMs}`;
     let file = this.#made.get(key);
     if (file === undefined) {
-      file = this.#make(found, known, encoding);
+      file = this.#make(name, known, encoding);
       this.#made.set(key, file);
+      // What could not be made is tried again by the next request.
+      file.catch(() => this.#made.delete(key));
     }
-    return await file;
+    return await orGone(file);
   }
 
   async #make(name: string, known: Known, encoding: ConsoleFile['encoding']): Promise<ConsoleFile> {
-    const plain = readFileSync(known.path);
+    const plain = await readFile(known.path);
     const body =
       encoding === 'br'
         ? await brotli(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })
@@ -128,5 +152,7 @@ export class ConsoleFiles {
       if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
     }
     this.#known = known;
+    const kept = new Set([...known].map(([name, { modifiedMs }]) => `:${name}:${modifiedMs}`));
+    for (const key of this.#made.keys()) if (!kept.has(key.slice(key.indexOf(':')))) this.#made.delete(key);
   }
 }
