@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RestDetectionRules } from './api/rest/adapters/detection-rules.ts';
@@ -14,6 +14,7 @@ import type { SlsServices } from './api/sls/services.ts';
 import { autoSplitJob, ShardRates } from './api/sls/shard-rates.ts';
 import { WriteQuota } from './api/sls/write-quota.ts';
 import { StateAlerts } from './alerts/alerts-service.ts';
+import { ServerDemo } from './app/demo-service.ts';
 import { firstDemo } from './app/first-demo.ts';
 import { openFoundation, type Foundation } from './app/foundation.ts';
 import { openPipeline } from './app/pipeline.ts';
@@ -24,7 +25,6 @@ import type { Settings } from './config/settings.ts';
 import { openWireControl } from './control/wire-control.ts';
 import type { RunContext } from './core/context.ts';
 import { SluiceError } from './core/errors.ts';
-import { clearDemo } from './demo/clear-demo.ts';
 import { AlertPipeline } from './events/alert-pipeline.ts';
 import { AlertRetention } from './events/alert-retention.ts';
 import { EventBuilder } from './events/event-builder.ts';
@@ -107,6 +107,7 @@ export const startServer: StartServer = async (loaded, ctx) => {
         : { tls: { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } };
     const wire = await openSlsListener({ host, port, ...tls, operations: slsOperations }, sls, ctx);
     stack.defer(() => wire.close());
+    const endpoint = `${tlsCert === undefined ? 'http' : 'https'}://${host}:${wire.port}`;
 
     const alerts = new StateAlerts({ state, catalog });
     const events = new StateSecurityEvents({ state, builder, settings: settings.events, catalog });
@@ -139,14 +140,21 @@ export const startServer: StartServer = async (loaded, ctx) => {
         dataDir: settings.dataDir,
       }),
       doctor: new ServerDoctor(settings, checks, supervisor),
-      demo: { clear: (clearCtx) => clearDemo({ catalog, state, store, limits: pipeline.standardization.limits }, clearCtx) },
+      demo: new ServerDemo({
+        catalog,
+        state,
+        store,
+        limits: pipeline.standardization.limits,
+        supervisor,
+        target: { endpoint, root: base.keys.root },
+      }),
+      endpoints: { sls: { secure: tlsCert !== undefined, host, port: wire.port } },
       settings: { list: () => settingRows(loaded, base.keys.made) },
       version: { version: ownVersion(), startedAtMs },
     };
     const httpPort = await openRest(settings, base, services, checks, stack, ctx);
 
     const consoleUrl = `${settings.http.tlsCert === undefined ? 'http' : 'https'}://${settings.http.host}:${httpPort}`;
-    const endpoint = `${tlsCert === undefined ? 'http' : 'https'}://${host}:${wire.port}`;
     const lines = [`Console and REST  ${consoleUrl}`, `SLS wire API      ${endpoint}`, ...madeLines(loaded, base)];
     if (isNew && settings.demo) {
       ctx.log.info({}, 'loading the demonstration story');
@@ -211,7 +219,7 @@ async function openRest(
       state: base.state,
       checks,
       metrics: ctx.metrics,
-      consoleDir: existsSync(join(CONSOLE_FOLDER, 'index.html')) ? CONSOLE_FOLDER : null,
+      consoleDir: CONSOLE_FOLDER,
       version: services.version.version,
     },
     ctx,

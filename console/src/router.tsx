@@ -48,6 +48,16 @@ const overview = createRoute({
   path: '/overview',
   component: lazy(() => import('./pages/overview/overview-page.tsx').then((page) => ({ default: page.OverviewPage }))),
 });
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/start',
+  component: lazy(() => import('./pages/start/start-page.tsx').then((page) => ({ default: page.StartPage }))),
+});
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazy(() => import('./pages/account/account-page.tsx').then((page) => ({ default: page.AccountPage }))),
+});
 const alerts = createRoute({
   getParentRoute: () => root,
   path: '/alerts',
@@ -130,6 +140,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     overview,
+    start,
+    account,
     search,
     events,
     event,

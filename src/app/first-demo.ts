@@ -2,14 +2,10 @@ import type { SecurityEventsService } from '../api/rest/services.ts';
 import type { Catalog } from '../control/catalog.ts';
 import type { RunContext } from '../core/context.ts';
 import { asSluiceError } from '../core/errors.ts';
-import { loadDemo } from '../demo/load-demo.ts';
 import type { RangeRunner } from '../jobs/range-runner.ts';
-import { SlsClient } from '../sources/sls/sls-client.ts';
+import { sendDemo, type DemoTarget } from './send-demo.ts';
 
-export interface FirstDemoParts {
-  /** Of the wire listener. */
-  readonly endpoint: string;
-  readonly root: { readonly accessKeyId: string; readonly secret: string };
+export interface FirstDemoParts extends DemoTarget {
   readonly catalog: Pick<Catalog, 'logstores'>;
   readonly runner: Pick<RangeRunner, 'settle'>;
   readonly events: SecurityEventsService;
@@ -22,24 +18,9 @@ const SETTLE_MS = 120_000;
 
 /** Sends the demonstration story through the wire API and answers lines about what was found in it. Never throws: a server without its story is a server. */
 export async function firstDemo(parts: FirstDemoParts, ctx: RunContext): Promise<readonly string[]> {
-  const { endpoint, root, catalog, runner, events, consoleUrl } = parts;
+  const { catalog, runner, events, consoleUrl } = parts;
   try {
-    const { logs } = await loadDemo(
-      (project) =>
-        Promise.resolve(
-          new SlsClient({
-            endpoint,
-            project,
-            accessKeyId: root.accessKeyId,
-            accessKeySecret: root.secret,
-            timeoutMs: 60_000,
-            userAgent: 'sluice-demo',
-          }),
-        ),
-      null,
-      () => undefined,
-      ctx,
-    );
+    const { logs } = await sendDemo(parts, () => undefined, ctx);
     const settled = await runner.settle(
       catalog.logstores().map((info) => info.id),
       SETTLE_MS,

@@ -103,6 +103,7 @@ export const ERRORS = {
   'sink.busy': { retry: true, status: 503, help: 'The receiver asked to wait.' },
   'sink.rejected': { retry: false, status: 422, help: 'The receiver refused the record; it goes to the dead-letter logstore.' },
 
+  'demo.incomplete': { retry: false, status: 500, help: 'Sending the demonstration broke off; clear it, then load it again.' },
   'job.stuck': { retry: true, status: 500, help: 'A job made no progress for longer than its watchdog allows.' },
   'secret.unreadable': { retry: false, status: 500, help: 'A sealed secret does not open with this master key.' },
 } as const satisfies Record<string, ErrorEntry>;

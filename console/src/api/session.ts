@@ -5,7 +5,7 @@ const RANK = ['viewer', 'analyst', 'admin', 'owner'] as const;
 
 export interface Session {
   readonly me: Me;
-  refresh(): Promise<void>;
+  readonly refresh: () => Promise<void>;
   readonly signOut: () => Promise<void>;
 }
 

@@ -77,6 +77,7 @@ export function TopBar({ user, health, onPalette, onSignOut }: TopBarProps) {
             },
             { key: 'keys', label: keys ? t('keysOff') : t('keysOn'), onClick: () => set({ keys: !keys }) },
             { type: 'divider' },
+            { key: 'account', icon: <Icon name="account" size={14} />, label: <Link to="/account">{t('yourAccount')}</Link> },
             { key: 'out', icon: <Icon name="logout" size={14} />, label: t('signOut'), onClick: onSignOut },
           ],
         }}

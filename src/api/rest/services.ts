@@ -174,6 +174,8 @@ export interface DoctorService {
 }
 
 export interface DemoService {
+  /** Starts the job that sends it; answers the job's name. @throws request.conflict when it is here already */
+  load(): string;
   /** Removes the demonstration and what came of it; again: nothing. */
   clear(ctx: RunContext): Promise<AnswerIn<'clearDemo'>>;
 }
@@ -197,6 +199,7 @@ export interface RestServices {
   readonly overview: OverviewService | null;
   readonly doctor: DoctorService | null;
   readonly demo: DemoService | null;
+  readonly endpoints: AnswerIn<'endpoints'>;
   readonly settings: { list(): readonly SettingRow[] };
   readonly version: { readonly version: string; readonly startedAtMs: number };
 }

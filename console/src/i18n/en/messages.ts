@@ -1,4 +1,5 @@
 import { access } from './access.ts';
+import { account } from './account.ts';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { common } from './common.ts';
@@ -11,10 +12,12 @@ import { search } from './search.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 import { signIn } from './sign-in.ts';
+import { start } from './start.ts';
 import { stores } from './stores.ts';
 
 export const en = {
   access,
+  account,
   alerts,
   audit,
   common,
@@ -27,5 +30,6 @@ export const en = {
   settings,
   shell,
   signIn,
+  start,
   stores,
 } as const;

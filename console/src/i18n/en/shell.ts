@@ -35,6 +35,7 @@ export const shell = {
   toLight: 'Light',
   zoneHint: 'Times are shown in {{zone}}. Press U to switch to UTC and back.',
   account: 'Signed in as {{user}}',
+  yourAccount: 'Account and password',
   signOut: 'Sign out',
   density: { dense: 'Dense rows', comfortable: 'Comfortable rows' },
   keysOn: 'Switch single-key shortcuts on',

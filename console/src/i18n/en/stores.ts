@@ -98,6 +98,15 @@ export const stores = {
   removeIndex: 'Remove index',
   removeIndexTitle: 'Remove the index?',
   removeIndexBody: 'Logs can then be consumed, not searched.',
+  leaf: {
+    path: 'Path',
+    hint: 'headers.host',
+    add: 'Add inner key',
+    of: 'Inner keys of {{name}}',
+    indexAll: 'Make every text inside findable',
+    depth: 'Down to level',
+    anyDepth: 'any',
+  },
   key: {
     name: 'Key',
     type: 'Type',

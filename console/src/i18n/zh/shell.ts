@@ -31,6 +31,7 @@ export const shell: Translation<typeof en> = {
   toLight: '浅色',
   zoneHint: '时间按 {{zone}} 显示。按 U 切换 UTC。',
   account: '已登录：{{user}}',
+  yourAccount: '账号与密码',
   signOut: '退出登录',
   density: { dense: '紧凑行距', comfortable: '宽松行距' },
   keysOn: '启用单键快捷键',

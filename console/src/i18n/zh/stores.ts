@@ -97,6 +97,15 @@ export const stores: Translation<typeof english> = {
   removeIndex: '删除索引',
   removeIndexTitle: '删除索引？',
   removeIndexBody: '之后日志可以消费，但不能查询。',
+  leaf: {
+    path: '路径',
+    hint: 'headers.host',
+    add: '添加内部键',
+    of: '{{name}} 的内部键',
+    indexAll: '内部所有文本均可查询',
+    depth: '最大层级',
+    anyDepth: '不限',
+  },
   key: {
     name: '字段',
     type: '类型',

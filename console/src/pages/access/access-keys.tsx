@@ -11,7 +11,7 @@ import { Problem } from '../../kit/problem.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
 import { TypedConfirm } from '../../kit/typed-confirm.tsx';
 import { When } from '../../kit/when.tsx';
-import { ShownOnce } from './shown-once.tsx';
+import { ShownOnce } from '../../kit/shown-once.tsx';
 
 /** The policies every installation has; own ones can be typed. */
 const POLICIES = ['AliyunLogFullAccess', 'AliyunLogReadOnlyAccess'];

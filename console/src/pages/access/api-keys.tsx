@@ -13,7 +13,7 @@ import { StateCard } from '../../kit/state-card.tsx';
 import { When } from '../../kit/when.tsx';
 import { usePreferences } from '../../theme/preferences.ts';
 import { rolesUpTo } from './roles.ts';
-import { ShownOnce } from './shown-once.tsx';
+import { ShownOnce } from '../../kit/shown-once.tsx';
 
 /** Keys of the REST API and the command line: one's own, or all for an administrator. */
 export function ApiKeys({ adding, onDone }: { readonly adding: boolean; readonly onDone: () => void }) {

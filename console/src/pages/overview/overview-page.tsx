@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Button } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OverviewBody } from '../../../../src/api/rest/contract/overview.ts';
 import { useCall } from '../../api/use-call.ts';
@@ -12,7 +13,8 @@ import { SEVERITIES, severityColour } from '../../kit/severity.ts';
 import { SeverityTrend } from '../../kit/severity-trend.tsx';
 import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
 import { Updated } from '../../kit/updated.tsx';
-import { PlaceLink } from './place-link.tsx';
+import { FirstRun } from '../start/first-run.tsx';
+import { SetUp } from './set-up.tsx';
 import { StoreTable } from './store-table.tsx';
 import { Tiles } from './tiles.tsx';
 import { UnownedEvents } from './unowned-events.tsx';
@@ -20,21 +22,45 @@ import { Verdict } from './verdict.tsx';
 import './overview-page.css';
 
 const EVERY_MS = 10_000;
+/** Where this browser keeps that the guide to the first log was put away. */
+const HIDDEN = 'sluice.guide-hidden';
 const HOUR_SEC = 3600;
 
 /** One look: is everything running, what comes in, what was found, whose turn it is. */
 export function OverviewPage() {
   const { t } = useTranslation('overview');
+  const [hidden, setHidden] = useState(() => localStorage.getItem(HIDDEN) !== null);
   const asked = useCall('overview', { query: {} }, { everyMs: EVERY_MS });
   const body = asked.data;
+  const guided = body !== undefined && !hidden && body.logstores.every((store) => store.newestAt === null);
   return (
     <div className="sl-page sl-page-plain">
       <PageHeader title={t('title')} note={<Updated atMs={asked.dataUpdatedAt} failing={asked.isRefetchError} everyMs={EVERY_MS} />}>
-        <Button icon={<Icon name="refresh" size={14} />} onClick={() => void asked.refetch()}>
-          {t('auto', { ns: 'common', age: '10 s' })}
-        </Button>
+        {guided ? (
+          <Button
+            type="text"
+            onClick={() => {
+              localStorage.setItem(HIDDEN, 'yes');
+              setHidden(true);
+            }}
+          >
+            {t('hide', { ns: 'start' })}
+          </Button>
+        ) : (
+          <Button icon={<Icon name="refresh" size={14} />} onClick={() => void asked.refetch()}>
+            {t('auto', { ns: 'common', age: '10 s' })}
+          </Button>
+        )}
       </PageHeader>
-      {asked.error && !body ? <Problem error={asked.error} /> : !body ? <SkeletonRows rows={12} height={40} /> : <Body body={body} />}
+      {asked.error && !body ? (
+        <Problem error={asked.error} />
+      ) : !body ? (
+        <SkeletonRows rows={12} height={40} />
+      ) : guided ? (
+        <FirstRun />
+      ) : (
+        <Body body={body} />
+      )}
     </div>
   );
 }
@@ -137,30 +163,6 @@ function Shipping({ shipping }: { readonly shipping: OverviewBody['shipping'] })
           <b className="num">{group.lagSec === null ? t('noCheckpoint') : duration(group.lagSec * 1000)}</b>
         </div>
       ))}
-    </Card>
-  );
-}
-
-const STEPS = ['password', 'log', 'alert', 'sink'] as const;
-
-/** What is left to do after the first start; gone once it is done. */
-function SetUp({ steps }: { readonly steps: OverviewBody['setUp'] }) {
-  const { t } = useTranslation('overview');
-  const done = steps.filter((step) => step.done).length;
-  if (done === steps.length) return null;
-  return (
-    <Card title={t('setUp')} note={t('setUpNote', { done, total: steps.length })}>
-      {steps.map((step) => {
-        const known = STEPS.find((id) => id === step.id);
-        return (
-          <div key={step.id} className="sl-overview-line">
-            {step.done ? <Icon name="checkCircle" size={16} className="ok" /> : <span className="sl-overview-todo" aria-hidden="true" />}
-            <span className={step.done ? 'quiet grow' : 'grow'}>{known === undefined ? step.text : t(`steps.${known}`)}</span>
-            {step.done && <span className="visually-hidden">{t('done')}</span>}
-            {!step.done && <PlaceLink link={step.link} text={t('start')} />}
-          </div>
-        );
-      })}
     </Card>
   );
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { placeOf } from './places.ts';
 
@@ -10,6 +11,13 @@ describe('placeOf', () => {
       page: '/stores/$project/$logstore',
       params: { project: 'sec-prod', logstore: 'waf' },
     });
+  });
+
+  it('knows every page of the router that shows no single thing', () => {
+    const router = readFileSync(new URL('../../router.tsx', import.meta.url), 'utf8');
+    const pages = [...router.matchAll(/path: '(\/[^'$]+)'/gu)].map(([, path]) => path ?? '');
+    expect(pages.length).toBeGreaterThan(10);
+    expect(pages.filter((page) => placeOf(page)?.page !== page)).toEqual([]);
   });
 
   it('leads nowhere when the console has no such page', () => {

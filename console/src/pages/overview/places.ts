@@ -1,4 +1,19 @@
-const PAGES = ['/search', '/events', '/alerts', '/rules', '/stores', '/consumer-groups', '/jobs', '/audit', '/settings'] as const;
+const PAGES = [
+  '/overview',
+  '/start',
+  '/search',
+  '/events',
+  '/alerts',
+  '/rules',
+  '/standardization-rules',
+  '/stores',
+  '/consumer-groups',
+  '/jobs',
+  '/audit',
+  '/access',
+  '/settings',
+  '/account',
+] as const;
 export type Page = (typeof PAGES)[number];
 
 export type Place =

@@ -80,7 +80,7 @@ export function SignInPage({ onSignedIn }: { readonly onSignedIn: (me: Me) => vo
           <div className="sl-sign-in-hint">
             <Icon name="key" size={13} />
             <span>
-              {t('firstStart')} <code>data/admin-password</code> {t('firstStartEnd')}
+              {t('firstStart')} <code>data/keys/admin-password</code> {t('firstStartEnd')}
             </span>
           </div>
         </section>

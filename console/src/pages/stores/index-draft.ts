@@ -2,11 +2,45 @@ import type { IndexConfigAnswer } from '../../../../src/api/rest/contract/logsto
 
 export type KeyConfig = IndexConfigAnswer['keys'][string];
 
+/** An inner key of a JSON key. Its path can be changed, and be empty for a while, so it is not the identity of the row. */
+export interface LeafRow {
+  readonly id: number;
+  readonly path: string;
+  readonly leaf: KeyConfig['jsonKeys'][string];
+}
+
 /** A row of the editor: the name can be changed, so it is not the identity of the row. */
 export interface KeyRow {
   readonly id: number;
   readonly name: string;
   readonly config: KeyConfig;
+  /** Its inner keys while they are edited; `config` has those that were read. */
+  readonly leaves: readonly LeafRow[];
+}
+
+export const LEAF_TYPES = ['text', 'long', 'double'] as const satisfies readonly LeafRow['leaf']['type'][];
+
+export function rowOf(id: number, name: string, config: KeyConfig): KeyRow {
+  return { id, name, config, leaves: Object.entries(config.jsonKeys).map(([path, leaf], at) => ({ id: at, path, leaf })) };
+}
+
+/** An id that no row has. */
+export function freshId(rows: readonly { readonly id: number }[]): number {
+  return Math.max(-1, ...rows.map((row) => row.id)) + 1;
+}
+
+export function newLeaf(leaves: readonly LeafRow[]): LeafRow {
+  return { id: freshId(leaves), path: '', leaf: { type: 'text', docValue: true, alias: '' } };
+}
+
+/** The keys as the server takes them; only a JSON key has inner ones. */
+export function keysOf(rows: readonly KeyRow[]): Record<string, KeyConfig> {
+  return Object.fromEntries(
+    rows.map(({ name, config, leaves }) => [
+      name.trim(),
+      { ...config, jsonKeys: config.type === 'json' ? Object.fromEntries(leaves.map(({ path, leaf }) => [path.trim(), leaf])) : {} },
+    ]),
+  );
 }
 
 /** What SLS takes when a console user says nothing. */
@@ -48,11 +82,20 @@ export function newKey(): KeyConfig {
 
 /** The problem of the rows in one word, or null. */
 export function rowsProblem(rows: readonly KeyRow[]): { readonly kind: 'unnamed' | 'twice'; readonly name: string } | null {
+  const names = rows.flatMap(({ name, config, leaves }) => [
+    { name: name.trim(), shown: name.trim() },
+    ...(config.type === 'json'
+      ? leaves.map(({ path }) => ({
+          name: path.trim() === '' ? '' : `${name.trim()}\n${path.trim()}`,
+          shown: `${name.trim()}.${path.trim()}`,
+        }))
+      : []),
+  ]);
   const seen = new Set<string>();
-  for (const { name } of rows) {
-    if (name.trim() === '') return { kind: 'unnamed', name: '' };
-    if (seen.has(name.trim())) return { kind: 'twice', name: name.trim() };
-    seen.add(name.trim());
+  for (const { name, shown } of names) {
+    if (name === '') return { kind: 'unnamed', name: '' };
+    if (seen.has(name)) return { kind: 'twice', name: shown };
+    seen.add(name);
   }
   return null;
 }

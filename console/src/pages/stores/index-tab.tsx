@@ -10,7 +10,19 @@ import { Icon } from '../../kit/icon.tsx';
 import { Problem } from '../../kit/problem.tsx';
 import { SkeletonRows } from '../../kit/skeleton-rows.tsx';
 import { StateCard } from '../../kit/state-card.tsx';
-import { DEFAULT_TOKENS, newKey, rowsProblem, textToTokens, tokensToText, type KeyConfig, type KeyRow } from './index-draft.ts';
+import {
+  DEFAULT_TOKENS,
+  freshId,
+  keysOf,
+  newKey,
+  rowOf,
+  rowsProblem,
+  textToTokens,
+  tokensToText,
+  type KeyConfig,
+  type KeyRow,
+} from './index-draft.ts';
+import { LeafEditor } from './leaf-editor.tsx';
 
 const TYPES = ['text', 'long', 'double', 'json'] as const;
 const MAX_TEXT_LEN = 2048;
@@ -64,8 +76,12 @@ function IndexEditor({ store, index, etag, mayChange }: IndexEditorProps) {
   const [line, setLine] = useState(index.line);
   const [lineTokens, setLineTokens] = useState(tokensToText(index.line?.token ?? DEFAULT_TOKENS));
   const [maxTextLen, setMaxTextLen] = useState(index.maxTextLen);
-  const [rows, setRows] = useState<readonly KeyRow[]>(() => Object.entries(index.keys).map(([name, config], id) => ({ id, name, config })));
+  const [rows, setRows] = useState<readonly KeyRow[]>(() =>
+    Object.entries(index.keys).map(([name, config], id) => rowOf(id, name, config)),
+  );
   const [wanted, setWanted] = useState('');
+  /** Row whose inner keys are shown. */
+  const [opened, setOpened] = useState<number | null>(null);
   const [dirty, setDirty] = useState(etag === null);
   const refresh = ['getIndex', 'getLogstore', 'listAllLogstores'] as const;
   const put = useChange('putIndex', refresh);
@@ -81,6 +97,7 @@ function IndexEditor({ store, index, etag, mayChange }: IndexEditorProps) {
   };
   const change = (id: number, next: Partial<KeyConfig>) =>
     touch(setRows)(rows.map((row) => (row.id === id ? { ...row, config: { ...row.config, ...next } } : row)));
+  const setLeaves = (id: number, leaves: KeyRow['leaves']) => touch(setRows)(rows.map((row) => (row.id === id ? { ...row, leaves } : row)));
   const rename = (id: number, name: string) => touch(setRows)(rows.map((row) => (row.id === id ? { ...row, name } : row)));
   const save = () =>
     void put
@@ -89,7 +106,7 @@ function IndexEditor({ store, index, etag, mayChange }: IndexEditorProps) {
         body: {
           index: {
             line: line === null ? null : { ...line, token: textToTokens(lineTokens) },
-            keys: Object.fromEntries(rows.map((row) => [row.name.trim(), row.config])),
+            keys: keysOf(rows),
             maxTextLen,
           },
           ...(etag === null ? {} : { etag }),
@@ -145,7 +162,10 @@ function IndexEditor({ store, index, etag, mayChange }: IndexEditorProps) {
             variant="borderless"
             className="sl-cell-input"
             value={row.config.type}
-            onChange={(type) => change(row.id, { type, ...(type === 'json' ? {} : { jsonKeys: {}, indexAll: false }) })}
+            onChange={(type) => {
+              change(row.id, { type, ...(type === 'json' ? {} : { indexAll: false }) });
+              if (type === 'json') setOpened(row.id);
+            }}
             options={TYPES.map((value) => ({ value, label: value }))}
             aria-label={`${row.name} ${t('key.type')}`}
             style={{ width: 90 }}
@@ -205,9 +225,20 @@ function IndexEditor({ store, index, etag, mayChange }: IndexEditorProps) {
       title: t('key.json'),
       width: 120,
       render: (row) => {
-        const inner = Object.keys(row.config.jsonKeys);
         if (row.config.type !== 'json') return <span className="quiet">–</span>;
-        return <span title={inner.join('\n')}>{row.config.indexAll ? t('key.all') : t('key.leaves', { count: inner.length })}</span>;
+        const isOpen = opened === row.id;
+        return (
+          <button
+            type="button"
+            className="link row"
+            aria-expanded={isOpen}
+            aria-label={t('leaf.of', { name: row.name })}
+            onClick={() => setOpened(isOpen ? null : row.id)}
+          >
+            <Icon name={isOpen ? 'down' : 'right'} size={12} />
+            {row.config.indexAll ? t('key.all') : t('key.leaves', { count: row.leaves.length })}
+          </button>
+        );
       },
     },
     {
@@ -304,7 +335,7 @@ function IndexEditor({ store, index, etag, mayChange }: IndexEditorProps) {
                   size="small"
                   onClick={() => {
                     setWanted('');
-                    touch(setRows)([{ id: Math.max(-1, ...rows.map((row) => row.id)) + 1, name: '', config: newKey() }, ...rows]);
+                    touch(setRows)([rowOf(freshId(rows), '', newKey()), ...rows]);
                   }}
                 >
                   {t('addKey')}
@@ -343,7 +374,22 @@ function IndexEditor({ store, index, etag, mayChange }: IndexEditorProps) {
           </p>
         )}
         {dirty && etag !== null && <p className="quiet sl-note-line">{t('notRebuilt')}</p>}
-        <DataTable label={t('keys')} columns={columns} rows={shown} rowKey={(row) => String(row.id)} />
+        <DataTable
+          label={t('keys')}
+          columns={columns}
+          rows={shown}
+          rowKey={(row) => String(row.id)}
+          below={(row) =>
+            row.id === opened && row.config.type === 'json' ? (
+              <LeafEditor
+                row={row}
+                mayChange={mayChange}
+                onLeaves={(leaves) => setLeaves(row.id, leaves)}
+                onConfig={(next) => change(row.id, next)}
+              />
+            ) : null
+          }
+        />
       </Card>
     </>
   );

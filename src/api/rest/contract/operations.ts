@@ -84,6 +84,18 @@ export type DoctorAnswer = z.infer<typeof doctorAnswer>;
 const jobName = z.strictObject({ name: z.string().min(1).max(200) });
 
 export const operationRoutes = {
+  loadDemo: {
+    method: 'POST',
+    path: '/demo:load',
+    summary:
+      'Starts the job that sends the demonstration through the SLS wire API: an attack over four clouds within an hour of everyday traffic',
+    tag: 'operations',
+    role: 'admin',
+    response: job,
+    status: 202,
+    audit: 'demo.load',
+    problems: [409],
+  },
   clearDemo: {
     method: 'POST',
     path: '/demo:clear',
@@ -193,6 +205,22 @@ export const operationRoutes = {
     tag: 'operations',
     role: 'admin',
     response: doctorAnswer,
+  },
+  endpoints: {
+    method: 'GET',
+    path: '/endpoints',
+    summary: 'Where logs are sent to',
+    tag: 'operations',
+    role: 'viewer',
+    response: z
+      .object({
+        sls: z.object({
+          secure: z.boolean().meta({ description: 'Whether it speaks TLS' }),
+          host: z.string().meta({ description: 'The address it listens on; 0.0.0.0 and :: are every address of the machine' }),
+          port: z.int(),
+        }),
+      })
+      .meta({ id: 'Endpoints' }),
   },
   version: {
     method: 'GET',

@@ -3,7 +3,7 @@ import type { RestServices } from '../services.ts';
 import { accessHandlers } from './access.ts';
 import { consumerGroupHandlers } from './consumer-groups.ts';
 import { logstoreHandlers } from './logstores.ts';
-import { doctorHandlers, operationHandlers, receiptHandlers } from './operations.ts';
+import { demoHandlers, doctorHandlers, operationHandlers, receiptHandlers } from './operations.ts';
 import { searchHandlers } from './search.ts';
 import { alertHandlers, detectionRuleHandlers, securityEventHandlers, standardizationRuleHandlers } from './security.ts';
 import { sessionHandlers } from './session.ts';
@@ -41,6 +41,6 @@ export function restHandlers(services: RestServices): Partial<Handlers> {
     ...(receipts === null ? {} : receiptHandlers(catalog, receipts)),
     ...(overview === null ? {} : { overview: ({ query, ctx }) => overview.overview(query.periodSec, ctx) }),
     ...(doctor === null ? {} : doctorHandlers(doctor)),
-    ...(demo === null ? {} : { clearDemo: ({ ctx }) => demo.clear(ctx) }),
+    ...(demo === null ? {} : demoHandlers(demo, services.supervisor)),
   };
 }

@@ -80,7 +80,7 @@ const auditHandlers = (audit: RestServices['audit']): Pick<Handlers, 'listAudit'
   },
 });
 
-type Always = 'listJobs' | 'restartJob' | 'stopJob' | 'listAudit' | 'verifyAudit' | 'settings' | 'version';
+type Always = 'listJobs' | 'restartJob' | 'stopJob' | 'listAudit' | 'verifyAudit' | 'settings' | 'endpoints' | 'version';
 
 export function operationHandlers(services: RestServices): Pick<Handlers, Always> {
   const { settings, version } = services;
@@ -89,6 +89,9 @@ export function operationHandlers(services: RestServices): Pick<Handlers, Always
     ...auditHandlers(services.audit),
     settings() {
       return Promise.resolve({ items: [...settings.list()], nextPageToken: '' });
+    },
+    endpoints() {
+      return Promise.resolve(services.endpoints);
     },
     version() {
       return Promise.resolve({
@@ -107,6 +110,15 @@ export function receiptHandlers(catalog: Catalog, receipts: NonNullable<RestServ
     async receipts({ query, ctx }) {
       return { ...query, steps: [...(await receipts.of(logstoreOf(catalog, query), query, ctx))] };
     },
+  };
+}
+
+export function demoHandlers(demo: NonNullable<RestServices['demo']>, supervisor: Supervisor): Pick<Handlers, 'loadDemo' | 'clearDemo'> {
+  return {
+    loadDemo() {
+      return Promise.resolve(jobOf(supervisor, demo.load()));
+    },
+    clearDemo: ({ ctx }) => demo.clear(ctx),
   };
 }
 

@@ -168,8 +168,8 @@ export class Overview implements OverviewService {
           .slice(0, 6),
       },
       setUp: [
-        { id: 'password', text: 'Admin password changed', done: !this.#parts.generatedPassword.inUse('admin'), link: '/settings' },
-        { id: 'log', text: 'First log arrived', done: logstores.some((store) => store.newestAt !== null), link: '/integration' },
+        { id: 'password', text: 'Admin password changed', done: !this.#parts.generatedPassword.inUse('admin'), link: '/account' },
+        { id: 'log', text: 'First log arrived', done: logstores.some((store) => store.newestAt !== null), link: '/start' },
         { id: 'alert', text: 'First alert raised', done: Object.values(alerts.open).some((count) => count > 0), link: '/rules' },
         { id: 'sink', text: 'A consumer ships logs', done: shipping.some((task) => task.consumers > 0), link: '/shipping' },
       ],

@@ -95,6 +95,7 @@ export async function restSetup(
     overview: null,
     doctor: new ServerDoctor(settings, [], supervisor),
     demo: null,
+    endpoints: { sls: { secure: false, host: '127.0.0.1', port: 7810 } },
     settings: { list: () => settingRows(loaded, keys.made) },
     version: { version: '0.0.0', startedAtMs: ctx.clock.nowMs() },
     ...options.services,

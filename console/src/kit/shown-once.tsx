@@ -1,6 +1,7 @@
 import { App, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Icon } from '../../kit/icon.tsx';
+import { Icon } from './icon.tsx';
+import './form.css';
 
 interface ShownOnceProps {
   readonly title: string;

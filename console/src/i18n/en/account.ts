@@ -1,0 +1,17 @@
+export const account = {
+  title: 'Your account',
+  user: 'User',
+  name: 'Name',
+  role: 'Role',
+  expires: 'Session ends',
+  change: 'Change password',
+  generated: 'This is still the password that was made on the first start. Choose one of your own.',
+  current: 'Current password',
+  next: 'New password',
+  again: 'New password again',
+  hint: '8 to 256 characters. Every other session of yours ends.',
+  differ: 'The two new passwords differ.',
+  wrong: 'The current password is wrong.',
+  save: 'Change password',
+  changed: 'The password is changed',
+} as const;

@@ -1,0 +1,47 @@
+import type { start as en } from '../en/start.ts';
+import type { Translation } from '../messages.ts';
+
+export const start: Translation<typeof en> = {
+  title: '第一条日志',
+  overview: '概览',
+  hide: '隐藏引导',
+  noLog: '还没有日志，可用三种方式获得第一条。',
+  some_other: '已有 {{count}} 个日志库收到日志。',
+  waiting_other: '一切就绪，{{total}} 条检测规则正在等待。',
+  turns: '存入第一条日志后，此页变为概览。',
+  askAdmin: '由管理员创建日志库和写入日志所用的密钥。',
+  demo: {
+    title: '用演示数据看一看',
+    note: '一小时日常流量中的一次跨四朵云的攻击，经由与您的日志相同的入口写入。',
+    load: '加载演示',
+    clear: '移除演示',
+    running: '正在写入演示：{{note}}',
+    done: '{{note}}。告警和安全事件将在一分钟内出现。',
+    look: '安全事件',
+    jobs: '任务',
+  },
+  place: {
+    title: '创建日志库和密钥',
+    note: '项目 {{project}} 及可立即查询的日志库 {{logstore}}，以及您自己的访问密钥。',
+    make: '创建',
+    made: '已创建',
+  },
+  send: {
+    title: '从终端写入一条',
+    note: '任何 SLS 客户端均可使用，接入地址为',
+    sluice: 'sluice',
+    python: 'Python SDK',
+    yourId: '<access key id>',
+    yourSecret: '<secret>',
+    listening: '正在监听',
+    none: '收到 0 条日志，第一条会自动显示在这里。',
+    arrived: '日志已到达：',
+  },
+  server: '本服务器',
+  console: '控制台',
+  sls: 'SLS API',
+  disk: '可用磁盘',
+  worth: '值得一知',
+  keys: { jump: '随处跳转', write: '编写查询', all: '全部快捷键', search: '前往日志查询' },
+  formats: '可识别的日志格式',
+};
