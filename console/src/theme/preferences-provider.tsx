@@ -5,6 +5,7 @@ import dayjs from 'dayjs';
 import 'dayjs/locale/zh-cn';
 import { useCallback, useLayoutEffect, useMemo, useState, type ReactNode } from 'react';
 import { i18n } from '../i18n/i18n.ts';
+import { Icon } from '../kit/icon.tsx';
 import { antdTheme } from './antd-theme.ts';
 import { PreferencesContext, readPreferences, writePreferences, type Preferences } from './preferences.ts';
 import { cssVariables, tokens } from './tokens.ts';
@@ -43,6 +44,7 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
         locale={language === 'zh' ? zhCN : enUS}
         button={{ autoInsertSpace: false }}
         wave={{ disabled: true }}
+        select={{ suffixIcon: <Icon name="down" size={12} /> }}
         componentSize="middle"
       >
         <AntApp component={false} notification={{ placement: 'bottomLeft', duration: 8 }}>

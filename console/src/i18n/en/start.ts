@@ -30,6 +30,7 @@ export const start = {
     note: 'Any SLS client works too: its endpoint is',
     sluice: 'sluice',
     python: 'Python SDK',
+    keyNote: 'Step 2 puts your key into the command.',
     yourId: '<access key id>',
     yourSecret: '<secret>',
     listening: 'Listening',

@@ -31,6 +31,7 @@ export const start: Translation<typeof en> = {
     note: '任何 SLS 客户端均可使用，接入地址为',
     sluice: 'sluice',
     python: 'Python SDK',
+    keyNote: '第 2 步会把您的密钥填入命令。',
     yourId: '<access key id>',
     yourSecret: '<secret>',
     listening: '正在监听',

@@ -199,7 +199,6 @@ export function AlertsPage() {
           value={span ?? ''}
           aria-label={t('span')}
           popupMatchSelectWidth={false}
-          suffixIcon={<Icon name="down" size={12} />}
           onChange={(next) => go({ span: ALERT_SPAN_WORDS.find((word) => word === next), open: undefined })}
           options={[
             { value: '', label: t('anyTime') },
@@ -230,7 +229,6 @@ export function AlertsPage() {
               value={by}
               aria-label={t('groupBy')}
               popupMatchSelectWidth={false}
-              suffixIcon={<Icon name="down" size={12} />}
               onChange={(next) => {
                 setCursorKey(null);
                 go({ by: next === 'rule' ? undefined : next });

@@ -53,7 +53,7 @@ export function DetectionRulesPage() {
       key: 'rule',
       title: t('columns.rule'),
       render: (rule) => (
-        <span title={rule.id}>
+        <span title={`${rule.title}\n${rule.id}`}>
           {rule.fault !== null && <Icon name="warning" size={13} className="error sl-inline-icon" />}
           <span className={rule.enabled ? 'strong' : 'quiet'}>{rule.title}</span>
           {rule.fault !== null && <span className="error"> {t('faulty')}</span>}

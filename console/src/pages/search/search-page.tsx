@@ -1,4 +1,4 @@
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useQueryClient } from '@tanstack/react-query';
 import { App, Button, Dropdown, Segmented } from 'antd';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
@@ -282,7 +282,21 @@ export function SearchPage() {
 
   if (loaded && stores.length === 0)
     return (
-      <StateCard tone="empty" label={t('title')} title={t('noStore')}>
+      <StateCard
+        tone="empty"
+        label={t('title')}
+        title={t('noStore')}
+        actions={
+          <>
+            <Link to="/start" className="sl-link-button">
+              {t('title', { ns: 'start' })}
+            </Link>
+            <Link to="/stores" className="sl-link-button">
+              {t('nav.stores', { ns: 'shell' })}
+            </Link>
+          </>
+        }
+      >
         {t('noStoreBody')}
       </StateCard>
     );

@@ -46,7 +46,7 @@ export function StandardizationRulesPage() {
       key: 'rule',
       title: t('columns.rule'),
       render: (rule) => (
-        <span className="row" title={rule.id}>
+        <span className="row" title={`${rule.title}\n${rule.id}`}>
           <CloudMark cloud={asCloud(rule.cloud)} />
           {rule.fault !== null && <Icon name="warning" size={13} className="error" />}
           <span className={rule.enabled ? 'strong ellipsis' : 'quiet ellipsis'}>{rule.title}</span>
@@ -54,7 +54,16 @@ export function StandardizationRulesPage() {
         </span>
       ),
     },
-    { key: 'product', title: t('columns.product'), width: 160, render: (rule) => <span className="text2">{rule.product}</span> },
+    {
+      key: 'product',
+      title: t('columns.product'),
+      width: 160,
+      render: (rule) => (
+        <span className="text2" title={rule.product}>
+          {rule.product}
+        </span>
+      ),
+    },
     {
       key: 'logType',
       title: t('columns.logType'),

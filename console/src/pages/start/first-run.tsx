@@ -67,7 +67,7 @@ export function FirstRun() {
             nameWidth={84}
             items={[
               [t('console'), <span className="mono">{location.host}</span>],
-              ...(endpoint === null ? [] : [[t('sls'), <span className="mono">{endpoint}</span>] as const]),
+              ...(endpoint === null ? [] : [[t('sls'), <span className="mono">{endpoint.replace(/^https?:\/\//u, '')}</span>] as const]),
               ...(body.storage.diskFreeBytes === null ? [] : [[t('disk'), bytes(body.storage.diskFreeBytes)] as const]),
             ]}
           />

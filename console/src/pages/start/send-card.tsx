@@ -38,6 +38,7 @@ export function SendCard({ endpoint, made, received }: SendCardProps) {
         />
       }
     >
+      {made === null && <p className="meta">{t('send.keyNote')}</p>}
       <CodeBlock
         label={t('send.title')}
         text={sendCommand(sender, {
@@ -48,7 +49,7 @@ export function SendCard({ endpoint, made, received }: SendCardProps) {
         })}
       />
       <p className="sl-start-line" role="status" data-testid="listening">
-        <span className="sl-listening" />
+        <span className={store === undefined ? 'sl-listening' : 'sl-listening sl-arrived'} />
         {store === undefined ? (
           <>
             <b>{t('send.listening')}</b> <span className="quiet">{t('send.none')}</span>

@@ -5,9 +5,9 @@ const target = { endpoint: 'http://127.0.0.1:7810', project: 'first-logs', logst
 
 describe('the first log', () => {
   it('is sent by the command line with endpoint, key and place', () => {
-    const [environment, command] = sendCommand('sluice', target).split('\n');
+    const [environment, ...command] = sendCommand('sluice', target).split('\n');
     expect(environment).toBe('export SLS_ENDPOINT=http://127.0.0.1:7810 SLS_AK_ID=LTAIone SLS_AK_KEY=two');
-    expect(command).toMatch(/^echo '\{"src_ip":.*\}' \| npx sluice put first-logs\/app$/u);
+    expect(command.join('\n')).toMatch(/^echo '\{"src_ip":.*\}' \|\n {2}npx sluice put first-logs\/app$/u);
   });
 
   it('is sent by the Python SDK', () => {

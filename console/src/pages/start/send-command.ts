@@ -19,7 +19,8 @@ export function sendCommand(sender: Sender, { endpoint, project, logstore, acces
   if (sender === 'sluice')
     return [
       `export SLS_ENDPOINT=${endpoint} SLS_AK_ID=${accessKeyId} SLS_AK_KEY=${secret}`,
-      `echo '${JSON.stringify(LOG)}' | npx sluice put ${project}/${logstore}`,
+      `echo '${JSON.stringify(LOG)}' |`,
+      `  npx sluice put ${project}/${logstore}`,
     ].join('\n');
   return [
     'pip install aliyun-log-python-sdk',

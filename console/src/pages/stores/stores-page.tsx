@@ -67,7 +67,16 @@ export function StoresPage() {
         ) : projects.isPending || stores.isPending ? (
           <SkeletonRows rows={14} height={30} />
         ) : nothing ? (
-          <StateCard tone="empty" label={t('emptyLabel', { ns: 'common' })} title={t('empty')}>
+          <StateCard
+            tone="empty"
+            label={t('emptyLabel', { ns: 'common' })}
+            title={t('empty')}
+            actions={
+              <Link to="/start" className="sl-link-button">
+                {t('title', { ns: 'start' })}
+              </Link>
+            }
+          >
             {t('emptyBody')}
           </StateCard>
         ) : words !== '' && shown.length === 0 ? (
