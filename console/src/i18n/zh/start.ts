@@ -3,12 +3,12 @@ import type { Translation } from '../messages.ts';
 
 export const start: Translation<typeof en> = {
   title: '第一条日志',
-  overview: '概览',
+  overview: '总览',
   hide: '隐藏引导',
   noLog: '还没有日志，可用三种方式获得第一条。',
   some_other: '已有 {{count}} 个日志库收到日志。',
   waiting_other: '一切就绪，{{total}} 条检测规则正在等待。',
-  turns: '存入第一条日志后，此页变为概览。',
+  turns: '存入第一条日志后，此页变为总览。',
   askAdmin: '由管理员创建日志库和写入日志所用的密钥。',
   demo: {
     title: '用演示数据看一看',
