@@ -18,6 +18,9 @@ export interface CatalogField {
   /** Whole numbers between these, when more is known than 64 bits. */
   readonly lo?: bigint;
   readonly hi?: bigint;
+  /** See `Val`: the column behind a text, and the time behind Unix seconds. */
+  readonly number?: { readonly type: 'bigint' | 'double'; readonly ch: Ch };
+  readonly time?: Ch;
   /** In `select *`. */
   readonly shown: boolean;
 }

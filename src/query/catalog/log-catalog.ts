@@ -51,7 +51,7 @@ function fixedFields(table: LogTable): CatalogField[] {
   return [
     field('__source__', VARCHAR, false, raw('toString(source)'), raw('toString(source)')),
     field('__topic__', VARCHAR, false, raw('toString(topic)'), raw('toString(topic)')),
-    field('__time__', BIGINT, false, seconds, call('toString', seconds), TIME_RANGE),
+    field('__time__', BIGINT, false, seconds, call('toString', seconds), { ...TIME_RANGE, time: col('time') }),
     field('__time_ns_part__', BIGINT, false, nanos, call('toString', nanos), { lo: 0n, hi: 999_999_999n, shown: false }),
     field('__date__', { k: 'timestamp' }, false, raw('toDateTime64(time, 3)'), raw('toString(toDateTime64(time, 3))'), { shown: false }),
     field('__line__', VARCHAR, false, storeExpr(rawLineExpr(table)), storeExpr(rawLineExpr(table)), { shown: false }),
@@ -69,7 +69,13 @@ function looseField(table: LogTable, name: string): CatalogField {
   const texts = columns.map((column) => storeExpr(textExpr(column, 'key'), { key: name }));
   if (columns.length === 0) texts.push(storeExpr(restExpr('key'), { key: name }));
   const value = texts.length === 1 ? texts[0]! : call('coalesce', ...texts);
-  return field(name, VARCHAR, true, value, value);
+  const [only] = columns;
+  // The number of a text is in its column whatever the text looked like (`007`); NULL there says nothing about the text.
+  const number =
+    columns.length !== 1 || only === undefined || (only.type !== 'long' && only.type !== 'double')
+      ? {}
+      : { number: { type: only.type === 'long' ? ('bigint' as const) : ('double' as const), ch: col(only.name) } };
+  return field(name, VARCHAR, true, value, value, number);
 }
 
 function keyFields(table: LogTable, key: string, config: IndexKey, scan: boolean): CatalogField[] {

@@ -8,7 +8,7 @@ import { strict, val, type Val } from '../lower/val.ts';
 import { BIGINT, DATE, DOUBLE, isComplex, TIMESTAMP, VARCHAR, type SqlType } from '../types/sql-type.ts';
 import { jodaFormat, jodaParseFormat, mysqlFormat, mysqlParseFormat } from './date-format.ts';
 import { alias, fn, type CallContext, type FunctionEntry } from './define.ts';
-import { fromSeconds, moment, momentVal, type Moment } from './moment.ts';
+import { coarseMoment, fromSeconds, moment, momentVal, type Moment } from './moment.ts';
 
 const TOPIC = 'Date and time';
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -42,6 +42,9 @@ function literal(v: Val, cx: CallContext, what: string): string {
     throw fail(cx.env, 'query.refused', cx.span, `the ${what} of ${cx.name} must be a literal`, { reason: `${what} is not constant` });
   return v.lit;
 }
+
+/** What to cut down to whole seconds or more; see `coarseMoment`. */
+const coarse = (t: Val, cx: CallContext, m: Moment): Ch => (t.time === undefined ? m.ch : coarseMoment(t, cx).ch);
 
 function truncated(x: Ch, unit: string): Ch {
   if (unit === 'millisecond') return x;
@@ -263,7 +266,7 @@ export const DATETIME_FUNCTIONS: readonly FunctionEntry[] = [
           return on(t!, cx, t!.type, (m) => {
             if (m.type.k === 'date' && (UNIT_MS[unit] ?? 86_400_000) < 86_400_000)
               return always(cx.failing, `'${unit}' is not a valid unit of a date`, DATE);
-            return momentVal(m, truncated(m.ch, unit));
+            return momentVal(m, truncated(unit === 'millisecond' ? m.ch : coarse(t!, cx, m), unit));
           });
         },
       ],

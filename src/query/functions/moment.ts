@@ -65,6 +65,12 @@ function instantly(v: Val, cx: CallContext, zone: Ch): { ch: Ch; type: SqlType; 
   });
 }
 
+/** The same for what cuts the time down to whole seconds or more: then the time itself, where the seconds are those of one, does as well and is there already. */
+export function coarseMoment(v: Val, cx: CallContext): Moment {
+  const plain = moment(v, cx);
+  return v.time === undefined ? plain : { ...plain, ch: call('toTimeZone', v.time(), plain.zone) };
+}
+
 /** Unix seconds, whole or not, as DateTime64(3). */
 export function fromSeconds(v: Val, zone: Ch): Ch {
   const ms = isFloat(v.type) ? raw('toInt64(round(', v.ch, ' * 1000))') : raw('(', v.ch, ' * 1000)');

@@ -36,6 +36,10 @@ function extract(s: Ch, r: { ch: Ch; groups: number }, n: Val, cx: CallContext):
       ? raw('regexpExtract(', s, ', ', r.ch, ', ', n.ch, ')')
       : raw('regexpExtract(', s, ', ', r.ch, ', ', String(n.lit), ')');
   if (typeof n.lit === 'bigint' && n.lit > 0n && r.groups > 0) {
+    const pattern = r.ch.t === 'param' ? String(r.ch.value) : '';
+    // '' says that nothing matched, or that the group took no part.
+    if (n.lit === 1n && (groupIsOptional(pattern, 1) || groupTakesText(pattern, 1)))
+      return val(call('nullIf', call('extract', s, r.ch), raw("''")), VARCHAR, true);
     // One pass gives all groups, none when nothing matches. The engine gives '' for a group without a part in the match.
     const groups = raw('extractGroups(assumeNotNull(', s, '), ', r.ch, ')');
     const text = raw('arrayElementOrNull(', groups, `, ${n.lit})`);
@@ -51,10 +55,18 @@ function optionalGroup(r: { ch: Ch }, n: number): Ch {
   return raw(checkRegexp(text).ok && groupIsOptional(text, n) ? '1' : '0');
 }
 
-function groupIsOptional(text: string, n: number): boolean {
+interface GroupSpan {
+  /** 0: it does not capture. */
+  readonly number: number;
+  /** Places of its parentheses. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function groupSpans(text: string): GroupSpan[] {
   let seen = 0;
   const stack: { number: number; start: number }[] = [];
-  const spans: { number: number; from: number; to: number }[] = [];
+  const spans: GroupSpan[] = [];
   let inClass = false;
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
@@ -67,6 +79,35 @@ function groupIsOptional(text: string, n: number): boolean {
       if (open !== undefined) spans.push({ number: open.number, from: open.start, to: i });
     }
   }
+  return spans;
+}
+
+/** True when what group n matched is never the empty text; false when that is not certain. */
+export function groupTakesText(text: string, n: number): boolean {
+  const own = groupSpans(text).find((one) => one.number === n);
+  const body = own === undefined ? '' : text.slice(own.from + 1, own.to).replace(/^\?P?<[A-Za-z][A-Za-z0-9_]*>/, '');
+  // One atom that must be there is enough; what is not understood here may be empty.
+  const atom = /\\[dDwWsS]|\\[^A-Za-z0-9]|\[\^?(?:\\.|\[:\^?\w+:\]|[^\\\]])+\]|[^\\[\](){}*+?^$|]/y;
+  const nothing = /[\^$]|\\[bBAz]/y;
+  const quantifier = /(?:[*+?]|\{[^}]*\})[?+]?/y;
+  const take = (one: RegExp, at: number): string | null => {
+    one.lastIndex = at;
+    return one.exec(body)?.[0] ?? null;
+  };
+  for (let at = 0; at < body.length;) {
+    const found = take(atom, at);
+    const skipped = found ?? take(nothing, at);
+    if (skipped === null) return false;
+    at += skipped.length;
+    const times = take(quantifier, at) ?? '';
+    if (found !== null && (times === '' || times.startsWith('+'))) return true;
+    at += times.length;
+  }
+  return false;
+}
+
+function groupIsOptional(text: string, n: number): boolean {
+  const spans = groupSpans(text);
   const own = spans.find((one) => one.number === n);
   if (own === undefined) return false;
   const around = spans.filter((one) => one.from <= own.from && one.to >= own.to);

@@ -3,7 +3,7 @@ import { fail } from '../lower/env.ts';
 import { val } from '../lower/val.ts';
 import { TIMESTAMP } from '../types/sql-type.ts';
 import { fn, type CallContext, type FunctionEntry } from './define.ts';
-import { moment } from './moment.ts';
+import { coarseMoment, type moment } from './moment.ts';
 
 const UNITS: Readonly<Record<string, { readonly name: string; readonly sec: number }>> = {
   s: { name: 'Second', sec: 1 },
@@ -25,7 +25,7 @@ function bucket(x: Parameters<typeof moment>[0], window: string, cx: CallContext
   const parsed = parseWindow(window);
   if (parsed === null)
     throw fail(cx.env, 'query.type', cx.span, `'${window}' is not a window`, { expected: "a number and s, m, h or d, such as '5m'" });
-  const m = moment(x, cx);
+  const m = coarseMoment(x, cx);
   return val(call('toDateTime64', call('toStartOfInterval', m.ch, parsed.ch), raw('3'), str(cx.env.timeZone)), TIMESTAMP, m.nullable);
 }
 

@@ -179,6 +179,13 @@ function textOf(v: Val, cx: CastContext): Ch {
   }
 }
 
+/** The number of a text: from the column behind it where it has one of that type (or whole numbers for doubles), else `read` from the text. */
+function numberOr(v: Val, type: 'bigint' | 'double', read: Ch): Ch {
+  if (v.number === undefined || (v.number.type === 'double' && type === 'bigint')) return read;
+  const held = v.number.ch();
+  return cond(call('isNotNull', held), v.number.type === type ? held : call('toFloat64', held), read);
+}
+
 /** A double rounded half away from zero, as Presto rounds. */
 export function roundHalfAway(x: Ch): Ch {
   return raw('(sign(', x, ') * floor(abs(', x, ') + 0.5))');
@@ -196,11 +203,8 @@ function toInteger(v: Val, to: SqlType, cx: CastContext): Val {
   }
   let made: Ch;
   if (from.k === 'varchar')
-    made = cond(
-      call('match', v.ch, raw("'^[+-]?[0-9]+$'")),
-      call('accurateCastOrNull', raw('replaceRegexpOne(', v.ch, ", '^[+]', '')"), raw("'Int64'")),
-      raw('NULL'),
-    );
+    // Takes what Presto takes: decimal digits with or without a sign, nothing around them.
+    made = numberOr(v, 'bigint', call('accurateCastOrNull', v.ch, raw("'Int64'")));
   else if (isFloat(from)) made = call('accurateCastOrNull', roundHalfAway(v.ch), raw("'Int64'"));
   else if (from.k === 'decimal')
     made = call(
@@ -217,13 +221,17 @@ function toInteger(v: Val, to: SqlType, cx: CastContext): Val {
 function toFloat(v: Val, to: SqlType, cx: CastContext): Val {
   const fn = to.k === 'real' ? 'toFloat32' : 'toFloat64';
   if (v.type.k === 'varchar') {
+    // What the engine reads as a finite number, Presto reads so too. The rest (blanks around it, `1d`, `NaN`, what is too great) is looked at closely.
+    const plain = call(`${fn}OrNull`, v.ch);
     const text = call('trimBoth', v.ch);
-    const number = cond(
+    const odd = cond(
       call('match', text, raw("'^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[dDfF]?$|^[+-]?(NaN|Infinity)$'")),
       call(`${fn}OrNull`, raw('replaceRegexpOne(replaceRegexpOne(', text, ", '[dDfF]$', ''), '^[+]', '')")),
       raw('NULL'),
     );
-    return orFail(v, number, to, cx);
+    const checked = orFail(v, odd, to, cx);
+    const made = numberOr(v, 'double', cond(call('isFinite', plain), plain, checked.ch));
+    return val(to.k === 'real' ? call('toFloat32', made) : made, to, checked.nullable || v.number !== undefined);
   }
   if (isInteger(v.type) || isFloat(v.type) || v.type.k === 'decimal' || v.type.k === 'boolean') return val(call(fn, v.ch), to, v.nullable);
   throw noCast(v, to, cx);

@@ -8,7 +8,7 @@ import { resolveType, TYPE_NAMES } from '../types/resolve-type.ts';
 import { commonType, isComplex, isInteger, typeName, type SqlType } from '../types/sql-type.ts';
 import { castTo } from './cast.ts';
 import { coerce } from './coerce.ts';
-import { choose } from './val.ts';
+import { choose, rangeAmong } from './val.ts';
 import { fail, type Env, type Failing, type LoweringHooks, type Scope } from './env.ts';
 import { LambdaScope } from './lambda-scope.ts';
 import { currentTime, intervalLiteral, timeZoneOf, typedLiteral } from './literals.ts';
@@ -214,7 +214,7 @@ export class Lowering {
       if (one.test.lit === true) result = coerce(one.result, type);
       else if (one.test.lit !== false && one.test.lit !== null) result = choose(holds(one.test), coerce(one.result, type), result);
     }
-    return result;
+    return isInteger(type) ? { ...result, ...rangeAmong([...whens.map((one) => one.result), otherwise]) } : result;
   }
 
   /** The one type of several values. @throws query.type */
@@ -343,7 +343,7 @@ export class Lowering {
       const type = this.common([yes, no], e);
       if (test.lit === true) return coerce(yes, type);
       if (test.lit === false || test.lit === null) return coerce(no, type);
-      return choose(holds(test), coerce(yes, type), coerce(no, type));
+      return { ...choose(holds(test), coerce(yes, type), coerce(no, type)), ...(isInteger(type) ? rangeAmong([yes, no]) : {}) };
     }
     const values = e.args.map((arg) => this.lower(arg));
     if (name === 'nullif') {

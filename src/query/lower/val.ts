@@ -14,6 +14,10 @@ export interface Val {
   /** Integers: the value lies in lo..hi, so that arithmetic which cannot overflow is not checked. */
   readonly lo?: bigint;
   readonly hi?: bigint;
+  /** A text whose number stands in a column: NULL, or what the text cast to that type is. Asked for only when it is used, for it is one more column. */
+  readonly number?: { readonly type: 'bigint' | 'double'; readonly ch: () => Ch };
+  /** Unix seconds of a time the engine holds: that time, with its fraction. */
+  readonly time?: () => Ch;
   /** The elements of an array written out. */
   readonly items?: readonly Val[];
   /** A lambda given as an argument: its body over these values. */
@@ -126,6 +130,26 @@ export function choose(test: Ch, a: Val, b: Val): Val {
   const type = a.type.k === 'unknown' ? b.type : a.type;
   if (nullable) return val(cond(test, asNullable(a), asNullable(b)), type, true);
   return val(cond(test, a.ch, b.ch), type, false);
+}
+
+/** `number` and `time` of a value that is now a column of a nested query; `column` makes what stands behind it a column too, once it is used. */
+export function behind(v: Val, column: (what: 'number' | 'time', ch: () => Ch) => Ch): Pick<Val, 'number' | 'time'> {
+  const { number, time } = v;
+  return {
+    ...(number === undefined ? {} : { number: { type: number.type, ch: () => column('number', number.ch) } }),
+    ...(time === undefined ? {} : { time: () => column('time', time) }),
+  };
+}
+
+/** Range of a value that is one of these; NULL adds nothing to it. */
+export function rangeAmong(of: readonly Val[]): { lo: bigint; hi: bigint } | Record<string, never> {
+  let range: { lo: bigint; hi: bigint } | null = null;
+  for (const v of of) {
+    if (v.type.k === 'unknown') continue;
+    if (v.lo === undefined) return {};
+    range = range === null ? { lo: v.lo, hi: v.hi! } : { lo: v.lo < range.lo ? v.lo : range.lo, hi: v.hi! > range.hi ? v.hi! : range.hi };
+  }
+  return range ?? {};
 }
 
 /**

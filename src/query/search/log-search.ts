@@ -56,9 +56,9 @@ const field = (name: string, how: Tokenizing, text: Ch, has: Ch, more: Partial<S
 function fixedField(name: string): SearchField | null {
   switch (name.toLowerCase()) {
     case '__source__':
-      return field('__source__', WHOLE, raw('toString(source)'), raw("(source != '')"));
+      return field('__source__', WHOLE, col('source'), raw("(source != '')"));
     case '__topic__':
-      return field('__topic__', WHOLE, raw('toString(topic)'), raw("(topic != '')"));
+      return field('__topic__', WHOLE, col('topic'), raw("(topic != '')"));
     case '__time__':
       return field('__time__', WHOLE, raw('toString(toUnixTimestamp(time))'), raw('1'), {
         type: 'long',

@@ -12,6 +12,8 @@ export interface LoweredSearch {
   /** For highlighting: key '' is full text. */
   readonly terms: readonly { readonly key: string; readonly term: string }[];
   readonly phrases: boolean;
+  /** The condition asks a full-text index. */
+  readonly indexed: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -19,13 +21,14 @@ export interface LoweredSearch {
 export function lowerSearch(expr: SearchExpr, catalog: SearchCatalog, text: string): LoweredSearch {
   const lowering = new SearchLowering(catalog, text);
   const test = expr.k === 'all' ? null : lowering.lower(expr, false);
-  return { test, terms: lowering.terms, phrases: lowering.phrases, diagnostics: lowering.diagnostics };
+  return { test, terms: lowering.terms, phrases: lowering.phrases, indexed: lowering.indexed, diagnostics: lowering.diagnostics };
 }
 
 class SearchLowering {
   readonly terms: { key: string; term: string }[] = [];
   readonly diagnostics: Diagnostic[] = [];
   phrases = false;
+  indexed = false;
   readonly #catalog: SearchCatalog;
   readonly #text: string;
 
@@ -90,26 +93,31 @@ class SearchLowering {
     const text = value.k === 'any' ? '' : value.text;
     const wild = value.k === 'word' && /[*?]/.test(text);
     const terms = wild ? splitWild(text, how.token) : splitTerms(text, how.token);
-    const tests: Ch[] = [];
+    const [pruning, exact]: [Ch[], Ch[]] = [[], []];
     const asked = new Set<string>();
-    for (const term of terms) {
+    if (value.k === 'phrase') {
+      this.phrases = true;
+      this.#mark(key, text, negated);
+      // Cheaper than the tests of its terms, and fewer logs have it: first.
+      exact.push(phraseTest(text, how, on.subject));
+    }
+    for (const [place, term] of terms.entries()) {
       this.#mark(key, term.replace(/[*?].*$/, ''), negated);
       const isWild = wild && /[*?]/.test(term);
       if (!isWild) {
         for (const token of prunableTokens(term, how)) {
           const test = asked.has(token) ? null : on.prune(token);
           asked.add(token);
-          if (test !== null) tests.push(test);
+          if (test !== null) pruning.push(test);
         }
         if (on.enough(term)) continue;
       }
-      tests.push(termTest(term, isWild, how, on.subject, on.lines));
+      // Between the first and the last term of a phrase, delimiters stand in the phrase itself.
+      if (value.k === 'phrase' && place > 0 && place < terms.length - 1) continue;
+      exact.push(termTest(term, isWild, how, on.subject, on.lines));
     }
-    if (value.k === 'phrase') {
-      this.phrases = true;
-      this.#mark(key, text, negated);
-      tests.push(phraseTest(text, how, on.subject));
-    }
+    if (pruning.length > 0) this.indexed = true;
+    const tests = [...pruning, ...exact];
     // A text of delimiters only has no term: nothing is asked.
     return all(tests);
   }

@@ -1,7 +1,8 @@
 import type { Ident, Span } from '../../ast/span.ts';
 import { and, col, type Ch, type ChColumn, type ChFrom, type ChOrder, type ChQuery, type ChSelect } from '../../clickhouse/ch.ts';
 import type { FieldCatalog } from '../../catalog/field-catalog.ts';
-import { asNullable, val, type Val } from '../val.ts';
+import { UNKNOWN } from '../../types/sql-type.ts';
+import { asNullable, behind, val, type Val } from '../val.ts';
 import type { Scope } from '../env.ts';
 
 /** What a level offers to the one above: fields on demand, so that only what is used is selected. */
@@ -77,9 +78,21 @@ export class Level implements Names, Scope {
       nullable: v.nullable,
       ...(v.lit === undefined ? {} : { lit: v.lit }),
       ...(v.lo === undefined ? {} : { lo: v.lo, hi: v.hi! }),
+      ...behind(v, (what, ch) => this.#behind(key, what, ch)),
     };
     this.#exports.set(key, { as, column: v.ch, seen });
     return seen;
+  }
+
+  /** The column behind a field, as a column of this level. */
+  #behind(key: string, what: string, ch: () => Ch): Ch {
+    const name = `\0${what} ${key}`;
+    const known = this.#exports.get(name);
+    if (known !== undefined) return known.seen.ch;
+    const as = `c${this.ids.next++}`;
+    const seen = val(col(as), UNKNOWN);
+    this.#exports.set(name, { as, column: ch(), seen });
+    return seen.ch;
   }
 
   /** A column of this level's own making, computed from `ch` when the statement is printed. */
@@ -161,9 +174,18 @@ export function groundLevel(
       const found = catalog.field(name, options.fold) ?? (name === '__time__' || name === '__time_ns_part__' ? null : catalog.loose(name));
       if (found === null) return null;
       if (options.typed || (found.type.k === 'bigint' && (found.name === '__time__' || found.name === '__time_ns_part__'))) {
-        return { ...val(found.value, found.type, found.nullable), ...(found.lo === undefined ? {} : { lo: found.lo, hi: found.hi! }) };
+        const { time } = found;
+        return {
+          ...val(found.value, found.type, found.nullable),
+          ...(found.lo === undefined ? {} : { lo: found.lo, hi: found.hi! }),
+          ...(time === undefined ? {} : { time: () => time }),
+        };
       }
-      return val(found.text, { k: 'varchar' }, true);
+      const { number } = found;
+      return {
+        ...val(found.text, { k: 'varchar' }, true),
+        ...(number === undefined ? {} : { number: { type: number.type, ch: () => number.ch } }),
+      };
     },
     record() {
       const record = catalog.record();

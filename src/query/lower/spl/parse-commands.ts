@@ -3,6 +3,7 @@ import type { Ident, Span } from '../../ast/span.ts';
 import { call, raw, str, type Ch } from '../../clickhouse/ch.ts';
 import { parseJsonPath } from '../../functions/json-path.ts';
 import { checkRegexp } from '../../functions/regexp-text.ts';
+import { groupTakesText } from '../../functions/regexp.ts';
 import { typeName, VARCHAR } from '../../types/sql-type.ts';
 import { fail, type Env } from '../env.ts';
 import { val, type Val } from '../val.ts';
@@ -87,11 +88,12 @@ function regexp(pattern: string, span: Span, env: Env): { engine: string; groups
 }
 
 /** Names of an array's places become fields. */
-function places(on: Level, names: readonly string[], array: Ch, mode: ParseMode | null, env: Env, at: Span): void {
+function places(on: Level, names: readonly string[], array: Ch, mode: ParseMode | null, env: Env, at: Span, first?: Ch): void {
   on.provide = (name, below) => {
     const place = names.findIndex((one) => on.key(one) === on.key(name));
     if (place < 0 || isFixedName(name)) return below();
-    return merged(call('arrayElementOrNull', array, raw(String(place + 1))), below, mode, env, at);
+    const value = place === 0 && first !== undefined ? first : call('arrayElementOrNull', array, raw(String(place + 1)));
+    return merged(value, below, mode, env, at);
   };
   const below = on.parent.fixed();
   on.list = below === null ? null : [...below, ...names.filter((name) => !below.some((one) => on.key(one) === on.key(name)))];
@@ -120,7 +122,9 @@ export function parseRegexp(level: Level, command: CommandOf<'parse-regexp'>, en
       `the pattern has ${groups} groups, ${names.length} names are given`,
     );
   const array = on.hidden('g', () => call('extractGroups', text, str(engine)));
-  places(on, names, array, command.mode, env, command.span);
+  // One group that cannot be empty needs no list of groups.
+  const first = names.length === 1 && groupTakesText(engine, 1) ? call('nullIf', call('extract', text, str(engine)), raw("''")) : undefined;
+  places(on, names, array, command.mode, env, command.span, first);
   return on;
 }
 

@@ -7,7 +7,7 @@ import { lowerAggregate } from '../aggregate-call.ts';
 import { coerce } from '../coerce.ts';
 import { fail, type Env } from '../env.ts';
 import { Lowering } from '../lowering.ts';
-import { holds, nullOf, val, type Val } from '../val.ts';
+import { holds, nullOf, rangeAmong, val, type Val } from '../val.ts';
 import { castTo } from '../cast.ts';
 import { expandValues, packFields } from './reshape.ts';
 import { parseCsv, parseJson, parseKv, parseRegexp } from './parse-commands.ts';
@@ -383,7 +383,8 @@ function stats(level: Level, command: CommandOf<'stats'>, env: Env): Level {
   const keys = command.by.map((field) => {
     const v = on.parent.field(field.name);
     if (v === null) throw fail(env, 'query.unknown_field', field.span, `field '${field.name}' is not known here`, { field: field.name });
-    return { name: field.name, v };
+    // What stands behind a field of single rows is gone once they are grouped.
+    return { name: field.name, v: { ...val(v.ch, v.type, v.nullable), ...rangeAmong([v]) } };
   });
   const made = command.aggregates.map((one) => ({ name: one.name.name, v: lowerAggregate(one.call, lowering) }));
   const all = new Map([...keys, ...made].map((one) => [on.key(one.name), one.v]));

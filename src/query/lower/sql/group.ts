@@ -16,6 +16,18 @@ interface Key {
   readonly as: string;
 }
 
+/**
+ * What to group by instead of a value, and the value made of it once a group. Start of a minute as the engine has it groups quicker than as a timestamp
+ * of milliseconds, and tells the same rows apart.
+ */
+function plainer(ch: Ch): { readonly by: Ch; readonly back: (by: Ch) => Ch } {
+  if (ch.t === 'call' && ch.fn === 'toDateTime64') {
+    const [of, ...rest] = ch.args;
+    if (of?.t === 'call' && /^to(?:StartOf|Monday)/.test(of.fn)) return { by: of, back: (by) => call(ch.fn, by, ...rest) };
+  }
+  return { by: ch, back: (by) => by };
+}
+
 /** The grouped SELECT below a query with aggregates: keys and aggregates are its columns, everything above reads only them. */
 export class Grouping {
   readonly #env: Env;
@@ -69,7 +81,9 @@ export class Grouping {
   #keyVal(at: number): Val {
     const key = this.#keys[at]!;
     const nullable = key.v.nullable || this.#sets !== null;
-    return { ...val(col(key.as, this.#as), key.v.type, nullable), ...(key.v.lo === undefined ? {} : { lo: key.v.lo, hi: key.v.hi! }) };
+    const column = col(key.as, this.#as);
+    const ch = this.#sets === null ? plainer(key.v.ch).back(column) : column;
+    return { ...val(ch, key.v.type, nullable), ...(key.v.lo === undefined ? {} : { lo: key.v.lo, hi: key.v.hi! }) };
   }
 
   /** What stands above the groups. */
@@ -129,12 +143,15 @@ export class Grouping {
   }
 
   from(source: ChFrom | null, where: Ch | null): ChFrom {
-    const columns: ChColumn[] = this.#keys.map((key) => ({ as: key.as, ch: this.#sets === null ? key.v.ch : asNullable(key.v) }));
+    const columns: ChColumn[] = this.#keys.map((key) => ({
+      as: key.as,
+      ch: this.#sets === null ? plainer(key.v.ch).by : asNullable(key.v),
+    }));
     for (const one of this.#aggregates.values()) columns.push({ as: one.as, ch: one.v.ch });
     // Without keys there is one group, even of no rows; the engine does so only when it sees an aggregate.
     if (columns.length === this.#keys.length)
       columns.push({ as: `a${this.#ids.next++}`, ch: { t: 'agg', fn: 'count', params: [], args: [] } });
-    const group = this.#keys.map((key) => (this.#sets === null ? key.v.ch : asNullable(key.v)));
+    const group = this.#keys.map((key) => (this.#sets === null ? plainer(key.v.ch).by : asNullable(key.v)));
     return { t: 'sub', as: this.#as, of: { t: 'select', columns, from: source, where, group, sets: this.#sets } };
   }
 }

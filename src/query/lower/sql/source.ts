@@ -1,7 +1,7 @@
 import type { FieldCatalog } from '../../catalog/field-catalog.ts';
 import { col, type Ch, type ChColumn, type ChFrom, type ChQuery } from '../../clickhouse/ch.ts';
-import type { SqlType } from '../../types/sql-type.ts';
-import { val, type Val } from '../val.ts';
+import { UNKNOWN, type SqlType } from '../../types/sql-type.ts';
+import { behind, val, type Val } from '../val.ts';
 
 /** Makes names that no other column or table of the statement has. */
 export interface Names {
@@ -71,9 +71,31 @@ export class LogSource implements Source {
     if (known !== undefined) return known.seen;
     const as = `x${this.#ids.next++}`;
     const range = field.lo === undefined ? {} : { lo: field.lo, hi: field.hi! };
-    const seen = { ...val(col(as, this.#as), field.type, field.nullable), ...range };
+    const { number, time } = field;
+    // The number behind a text matters where the field is read as text, which only scan mode does.
+    const held: Val = {
+      ...val(field.value, field.type, field.nullable),
+      ...(number === undefined || field.type.k !== 'varchar' ? {} : { number: { type: number.type, ch: () => number.ch } }),
+      ...(time === undefined ? {} : { time: () => time }),
+    };
+    const seen = {
+      ...val(col(as, this.#as), field.type, field.nullable),
+      ...range,
+      ...behind(held, (what, ch) => this.#behind(`${what} ${field.name}`, ch)),
+    };
     this.#columns.set(field.name, { column: { as, ch: field.value }, seen });
     return seen;
+  }
+
+  /** What stands behind a field, as a column of its own. */
+  #behind(what: string, ch: () => Ch): Ch {
+    const key = `\0${what}`;
+    const known = this.#columns.get(key);
+    if (known !== undefined) return known.seen.ch;
+    const as = `x${this.#ids.next++}`;
+    const seen = val(col(as, this.#as), UNKNOWN);
+    this.#columns.set(key, { column: { as, ch: ch() }, seen });
+    return seen.ch;
   }
 
   qualified(qualifier: string, name: string): Val | null {
