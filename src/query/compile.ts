@@ -114,7 +114,7 @@ export function compile(text: string, input: CompileInput): CompiledStatement {
       defaultLimit: 100,
       maxLimit: input.maxRows,
       range: input.range ?? null,
-      earlier: (input.range ?? null) === null ? null : (sec) => catalogOf({ ...input, bounds: input.range!.earlier(sec) }, scan),
+      earlier: (input.range ?? null) === null ? null : (sec) => catalogOf(movedBack(input, sec), scan),
     });
     return {
       ...common,
@@ -189,10 +189,16 @@ function lowerPart(text: string, from: number, to: number, input: CompileInput):
 const EVERYTHING = { test: null, terms: [], phrases: false, indexed: false } as const;
 const NO_INDEX: IndexConfig = { line: null, keys: {}, maxTextLen: 2048, wire: {}, lastModifySec: 0 };
 
-function catalogOf(input: Pick<CompileInput, 'table' | 'logstore' | 'index' | 'bounds'>, scan: boolean): FieldCatalog {
+function movedBack(input: CompileInput, sec: number): CompileInput {
+  const range = input.range!;
+  return { ...input, bounds: range.earlier(sec), range: { ...range, fromSec: range.fromSec - sec, toSec: range.toSec - sec } };
+}
+
+function catalogOf(input: Pick<CompileInput, 'table' | 'logstore' | 'index' | 'bounds' | 'range'>, scan: boolean): FieldCatalog {
   const empty = input.table === null ? emptyRows(input.logstore) : null;
   return logCatalog(input.table ?? empty!.table, input.index, {
     where: input.bounds,
+    range: input.range ?? null,
     scan,
     ...(empty === null ? {} : { from: empty.from }),
   });

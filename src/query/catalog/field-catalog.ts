@@ -18,9 +18,10 @@ export interface CatalogField {
   /** Whole numbers between these, when more is known than 64 bits. */
   readonly lo?: bigint;
   readonly hi?: bigint;
-  /** See `Val`: the column behind a text, and the time behind Unix seconds. */
+  /** See `Val`: the column behind a number's text, the time behind Unix seconds, the column that holds '' for NULL. */
   readonly number?: { readonly type: 'bigint' | 'double'; readonly ch: Ch };
   readonly time?: Ch;
+  readonly bare?: Ch;
   /** In `select *`. */
   readonly shown: boolean;
 }

@@ -14,6 +14,8 @@ export interface LogCatalogOptions {
   readonly where: Ch | null;
   /** Other rows than those of the table, with its columns. */
   readonly from?: ChFrom;
+  /** Time range of the rows, Unix seconds; null: not known. */
+  readonly range?: { readonly fromSec: number; readonly toSec: number } | null;
   /** Scan mode: every field is text, indexed or not. */
   readonly scan?: boolean;
 }
@@ -22,7 +24,7 @@ export interface LogCatalogOptions {
 export function logCatalog(table: LogTable, index: IndexConfig | null, options: LogCatalogOptions): FieldCatalog {
   const scan = options.scan ?? false;
   const keyed = Object.entries(index?.keys ?? {}).flatMap(([key, config]) => keyFields(table, key, config, scan));
-  const fixed = fixedFields(table);
+  const fixed = fixedFields(table, options.range ?? null);
   const fields = new FieldIndex([...keyed, ...fixed]);
   return {
     from: options.from ?? { t: 'table', name: table.table },
@@ -45,13 +47,20 @@ const field = (name: string, type: SqlType, nullable: boolean, value: Ch, text: 
   ...more,
 });
 
-function fixedFields(table: LogTable): CatalogField[] {
+/** The log's time. Whole seconds of 32 bits, the quicker ones to cut down, reach from 1970 to 2106: a year at each end is left to week, month and year. */
+function timeOf(range: LogCatalogOptions['range']): Ch {
+  const year = 366 * 86_400;
+  const fits = range !== null && range !== undefined && range.fromSec >= year && range.toSec <= 2 ** 32 - year;
+  return fits ? raw("toDateTime(time, 'UTC')") : col('time');
+}
+
+function fixedFields(table: LogTable, range: LogCatalogOptions['range']): CatalogField[] {
   const seconds = raw('toInt64(toUnixTimestamp(time))');
   const nanos = raw('toInt64(toUnixTimestamp64Nano(time) % 1000000000)');
   return [
     field('__source__', VARCHAR, false, raw('toString(source)'), raw('toString(source)')),
     field('__topic__', VARCHAR, false, raw('toString(topic)'), raw('toString(topic)')),
-    field('__time__', BIGINT, false, seconds, call('toString', seconds), { ...TIME_RANGE, time: col('time') }),
+    field('__time__', BIGINT, false, seconds, call('toString', seconds), { ...TIME_RANGE, time: timeOf(range) }),
     field('__time_ns_part__', BIGINT, false, nanos, call('toString', nanos), { lo: 0n, hi: 999_999_999n, shown: false }),
     field('__date__', { k: 'timestamp' }, false, raw('toDateTime64(time, 3)'), raw('toString(toDateTime64(time, 3))'), { shown: false }),
     field('__line__', VARCHAR, false, storeExpr(rawLineExpr(table)), storeExpr(rawLineExpr(table)), { shown: false }),
@@ -75,7 +84,9 @@ function looseField(table: LogTable, name: string): CatalogField {
     columns.length !== 1 || only === undefined || (only.type !== 'long' && only.type !== 'double')
       ? {}
       : { number: { type: only.type === 'long' ? ('bigint' as const) : ('double' as const), ch: col(only.name) } };
-  return field(name, VARCHAR, true, value, value, number);
+  const bare =
+    columns.length === 1 && only?.generation === 1 && (only.type === 'text' || only.type === 'json') ? { bare: col(only.name) } : {};
+  return field(name, VARCHAR, true, value, value, { ...number, ...bare });
 }
 
 function keyFields(table: LogTable, key: string, config: IndexKey, scan: boolean): CatalogField[] {

@@ -1,6 +1,6 @@
-import { call, cond, fresh, raw, str, type Ch } from '../clickhouse/ch.ts';
+import { call, cast, cond, fresh, raw, str, type Ch } from '../clickhouse/ch.ts';
 import { fail, guard } from '../lower/env.ts';
-import { val, type Val } from '../lower/val.ts';
+import { val, withoutNull, type Val } from '../lower/val.ts';
 import { arrayOf, VARCHAR } from '../types/sql-type.ts';
 import { fn, type CallContext, type FunctionEntry } from './define.ts';
 import { checkRegexp, javaReplacement } from './regexp-text.ts';
@@ -27,7 +27,8 @@ const isNullPattern = (v: Val): boolean => v.lit === undefined && v.nullable;
 const NONE = val(raw("CAST(NULL, 'Nullable(String)')"), VARCHAR, true);
 
 /** Group n of the first match; NULL when there is no match or the group took no part in it. */
-function extract(s: Ch, r: { ch: Ch; groups: number }, n: Val, cx: CallContext): Val {
+function extract(of: Val, r: { ch: Ch; groups: number }, n: Val, cx: CallContext): Val {
+  const s = of.ch;
   if (typeof n.lit === 'bigint' && (n.lit < 0n || n.lit > BigInt(r.groups))) {
     return guard(cx.failing, call('materialize', raw('1')), `the pattern has ${r.groups} groups, group ${n.lit} is asked for`, NONE);
   }
@@ -39,7 +40,7 @@ function extract(s: Ch, r: { ch: Ch; groups: number }, n: Val, cx: CallContext):
     const pattern = r.ch.t === 'param' ? String(r.ch.value) : '';
     // '' says that nothing matched, or that the group took no part.
     if (n.lit === 1n && (groupIsOptional(pattern, 1) || groupTakesText(pattern, 1)))
-      return val(call('nullIf', call('extract', s, r.ch), raw("''")), VARCHAR, true);
+      return val(cast(call('nullIf', call('extract', withoutNull(of).ch, r.ch), raw("''")), 'Nullable(String)'), VARCHAR, true);
     // One pass gives all groups, none when nothing matches. The engine gives '' for a group without a part in the match.
     const groups = raw('extractGroups(assumeNotNull(', s, '), ', r.ch, ')');
     const text = raw('arrayElementOrNull(', groups, `, ${n.lit})`);
@@ -136,7 +137,7 @@ export const REGEXP_FUNCTIONS: readonly FunctionEntry[] = [
       ],
       [
         'regexp_extract(varchar, varchar, bigint): varchar?',
-        ([s, r, n], cx) => (isNullPattern(r!) ? NONE : extract(s!.ch, pattern(r!, cx), n!, cx)),
+        ([s, r, n], cx) => (isNullPattern(r!) ? NONE : extract(s!, pattern(r!, cx), n!, cx)),
       ],
     ],
     { state: 'differs' },

@@ -204,7 +204,7 @@ function toInteger(v: Val, to: SqlType, cx: CastContext): Val {
   let made: Ch;
   if (from.k === 'varchar')
     // Takes what Presto takes: decimal digits with or without a sign, nothing around them.
-    made = numberOr(v, 'bigint', call('accurateCastOrNull', v.ch, raw("'Int64'")));
+    made = numberOr(v, 'bigint', call('accurateCastOrNull', v.bare === undefined ? v.ch : v.bare(), raw("'Int64'")));
   else if (isFloat(from)) made = call('accurateCastOrNull', roundHalfAway(v.ch), raw("'Int64'"));
   else if (from.k === 'decimal')
     made = call(
@@ -222,7 +222,7 @@ function toFloat(v: Val, to: SqlType, cx: CastContext): Val {
   const fn = to.k === 'real' ? 'toFloat32' : 'toFloat64';
   if (v.type.k === 'varchar') {
     // What the engine reads as a finite number, Presto reads so too. The rest (blanks around it, `1d`, `NaN`, what is too great) is looked at closely.
-    const plain = call(`${fn}OrNull`, v.ch);
+    const plain = call(`${fn}OrNull`, v.bare === undefined ? v.ch : v.bare());
     const text = call('trimBoth', v.ch);
     const odd = cond(
       call('match', text, raw("'^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[dDfF]?$|^[+-]?(NaN|Infinity)$'")),

@@ -15,7 +15,7 @@ import { currentTime, intervalLiteral, timeZoneOf, typedLiteral } from './litera
 import { lowerCompare, lowerIn, lowerLike } from './predicates.ts';
 import { arithmetic, negate } from './arithmetic.ts';
 import { subscript } from './subscript.ts';
-import { asElement, boolVal, floatVal, holds, intVal, isNull, NULL_VAL, strict, textVal, val, type Val } from './val.ts';
+import { asElement, boolVal, floatVal, holds, intVal, isNull, NULL_VAL, strict, textVal, val, withoutNull, type Val } from './val.ts';
 
 /** Types and lowers expressions within one scope. @throws query.type query.unknown_field query.unknown_function query.refused */
 export class Lowering {
@@ -152,6 +152,19 @@ export class Lowering {
     return v;
   }
 
+  /** A condition of rows, where unknown counts as false: a text may then be asked as its column holds it, without telling '' from NULL. @throws query.type */
+  condition(e: Expr): Val {
+    if (e.k === 'op' && (e.op === 'and' || e.op === 'or')) return this.#connect(e.op, this.condition(e.left), this.condition(e.right));
+    if (e.k === 'like' && !e.not) return lowerLike(e, this, true);
+    if (e.k === 'in' && !e.not) return lowerIn(e, this, true);
+    if (e.k === 'op' && e.op === '=') {
+      const [left, right] = [this.lower(e.left), this.lower(e.right)];
+      const full = (v: Val): boolean => typeof v.lit === 'string' && v.lit !== '';
+      return lowerCompare('=', full(right) ? withoutNull(left) : left, full(left) ? withoutNull(right) : right, e, this);
+    }
+    return this.boolean(e);
+  }
+
   #number(e: Expr): Val {
     const v = this.lower(e);
     if (!isInteger(v.type) && !['double', 'real', 'decimal', 'unknown'].includes(v.type.k)) throw this.wrongType(e, v.type, 'a number');
@@ -187,18 +200,20 @@ export class Lowering {
 
   #op(e: ExprOf<'op'>): Val {
     if (e.op === 'and' || e.op === 'or') {
-      const left = this.boolean(e.left);
-      const right = this.boolean(e.right);
-      // What is not reached is not computed, and so cannot fail.
-      if (left.lit === (e.op === 'or')) return left;
-      if (left.lit === (e.op === 'and')) return right;
-      return val(call(e.op, left.ch, right.ch), { k: 'boolean' }, left.nullable || right.nullable);
+      return this.#connect(e.op, this.boolean(e.left), this.boolean(e.right));
     }
     if (e.op === '||') return this.call('concat', [this.lower(e.left), this.lower(e.right)], e);
     const left = this.lower(e.left);
     const right = this.lower(e.right);
     if (e.op === '+' || e.op === '-' || e.op === '*' || e.op === '/' || e.op === '%') return arithmetic(e.op, left, right, e, this);
     return lowerCompare(e.op, left, right, e, this);
+  }
+
+  #connect(op: 'and' | 'or', left: Val, right: Val): Val {
+    // What is not reached is not computed, and so cannot fail.
+    if (left.lit === (op === 'or')) return left;
+    if (left.lit === (op === 'and')) return right;
+    return val(call(op, left.ch, right.ch), { k: 'boolean' }, left.nullable || right.nullable);
   }
 
   #case(e: ExprOf<'case'>): Val {

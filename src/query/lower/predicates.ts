@@ -5,7 +5,7 @@ import { instantOf } from './cast.ts';
 import { coerce } from './coerce.ts';
 import { always, fail } from './env.ts';
 import type { Lowering } from './lowering.ts';
-import { boolVal, strict, val, type Val } from './val.ts';
+import { boolVal, strict, val, withoutNull, type Val } from './val.ts';
 
 const ENGINE: Readonly<Record<CompareOp, string>> = {
   '=': 'equals',
@@ -47,9 +47,11 @@ function arrayEquals(a: Ch, b: Ch, negate: boolean): Val {
   return val(negate ? call('not', equal) : equal, { k: 'boolean' }, true);
 }
 
-export function lowerIn(e: ExprOf<'in'>, l: Lowering): Val {
-  const of = l.lower(e.of);
+/** `unknownIsFalse`: the test is a condition of rows. */
+export function lowerIn(e: ExprOf<'in'>, l: Lowering, unknownIsFalse = false): Val {
   const items = e.list.map((item) => l.lower(item));
+  const texts = items.every((item) => typeof item.lit === 'string' && item.lit !== '');
+  const of = unknownIsFalse && texts ? withoutNull(l.lower(e.of)) : l.lower(e.of);
   for (const [i, item] of items.entries()) {
     if (commonType(of.type, item.type) === null) {
       throw fail(l.env, 'query.type', e.list[i]!.span, `${typeName(of.type)} is compared with ${typeName(item.type)} in 'in'`, {
@@ -75,9 +77,11 @@ export function lowerIn(e: ExprOf<'in'>, l: Lowering): Val {
   return e.not ? { ...found, ch: call('not', found.ch) } : found;
 }
 
-export function lowerLike(e: ExprOf<'like'>, l: Lowering): Val {
-  const of = l.lower(e.of);
+/** `unknownIsFalse`: the test is a condition of rows. */
+export function lowerLike(e: ExprOf<'like'>, l: Lowering, unknownIsFalse = false): Val {
   const pattern = l.lower(e.pattern);
+  const asked = l.lower(e.of);
+  const of = unknownIsFalse && typeof pattern.lit === 'string' && /[^%]/.test(pattern.lit) ? withoutNull(asked) : asked;
   for (const [v, at] of [
     [of, e.of],
     [pattern, e.pattern],

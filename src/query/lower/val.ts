@@ -16,6 +16,8 @@ export interface Val {
   readonly hi?: bigint;
   /** A text whose number stands in a column: NULL, or what the text cast to that type is. Asked for only when it is used, for it is one more column. */
   readonly number?: { readonly type: 'bigint' | 'double'; readonly ch: () => Ch };
+  /** A text as its column holds it: '' where it is NULL. */
+  readonly bare?: () => Ch;
   /** Unix seconds of a time the engine holds: that time, with its fraction. */
   readonly time?: () => Ch;
   /** The elements of an array written out. */
@@ -132,13 +134,25 @@ export function choose(test: Ch, a: Val, b: Val): Val {
   return val(cond(test, a.ch, b.ch), type, false);
 }
 
-/** `number` and `time` of a value that is now a column of a nested query; `column` makes what stands behind it a column too, once it is used. */
-export function behind(v: Val, column: (what: 'number' | 'time', ch: () => Ch) => Ch): Pick<Val, 'number' | 'time'> {
-  const { number, time } = v;
+/** What stands behind a value that is now a column of a nested query: `column` makes it a column too, once it is used. */
+export function behind(v: Val, column: (what: 'number' | 'time' | 'bare', ch: () => Ch) => Ch): Pick<Val, 'number' | 'time' | 'bare'> {
+  const { number, time, bare } = v;
   return {
+    ...(bare === undefined ? {} : { bare: () => column('bare', bare) }),
     ...(number === undefined ? {} : { number: { type: number.type, ch: () => column('number', number.ch) } }),
     ...(time === undefined ? {} : { time: () => column('time', time) }),
   };
+}
+
+/** The text, '' where it is NULL. */
+export function textOrEmpty(v: Val): Ch {
+  if (!v.nullable) return v.ch;
+  return v.bare === undefined ? call('ifNull', v.ch, raw("''")) : v.bare();
+}
+
+/** For a test that '' does not pass, where failing and being unknown are the same: the text without its NULL. */
+export function withoutNull(v: Val): Val {
+  return v.bare === undefined ? v : val(v.bare(), v.type, false);
 }
 
 /** Range of a value that is one of these; NULL adds nothing to it. */

@@ -174,15 +174,17 @@ export function groundLevel(
       const found = catalog.field(name, options.fold) ?? (name === '__time__' || name === '__time_ns_part__' ? null : catalog.loose(name));
       if (found === null) return null;
       if (options.typed || (found.type.k === 'bigint' && (found.name === '__time__' || found.name === '__time_ns_part__'))) {
-        const { time } = found;
+        const { time, bare } = found;
         return {
+          ...(bare === undefined || found.type.k !== 'varchar' ? {} : { bare: () => bare }),
           ...val(found.value, found.type, found.nullable),
           ...(found.lo === undefined ? {} : { lo: found.lo, hi: found.hi! }),
           ...(time === undefined ? {} : { time: () => time }),
         };
       }
-      const { number } = found;
+      const { number, bare } = found;
       return {
+        ...(bare === undefined ? {} : { bare: () => bare }),
         ...val(found.text, { k: 'varchar' }, true),
         ...(number === undefined ? {} : { number: { type: number.type, ch: () => number.ch } }),
       };

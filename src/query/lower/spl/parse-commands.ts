@@ -1,12 +1,12 @@
 import type { CommandOf, ParseMode } from '../../ast/spl.ts';
 import type { Ident, Span } from '../../ast/span.ts';
-import { call, raw, str, type Ch } from '../../clickhouse/ch.ts';
+import { call, cast, raw, str, type Ch } from '../../clickhouse/ch.ts';
 import { parseJsonPath } from '../../functions/json-path.ts';
 import { checkRegexp } from '../../functions/regexp-text.ts';
 import { groupTakesText } from '../../functions/regexp.ts';
 import { typeName, VARCHAR } from '../../types/sql-type.ts';
 import { fail, type Env } from '../env.ts';
-import { val, type Val } from '../val.ts';
+import { textOrEmpty, val, type Val } from '../val.ts';
 import type { Level } from './level.ts';
 import { asText, TIME_FIELDS } from './pipeline.ts';
 
@@ -18,7 +18,7 @@ function source(on: Level, field: Ident, env: Env): Ch {
     throw fail(env, 'query.type', field.span, `'${field.name}' is ${typeName(v.type)}, a parse command reads varchar`, {
       expected: 'varchar',
     });
-  return v.nullable ? call('ifNull', v.ch, raw("''")) : v.ch;
+  return textOrEmpty(v);
 }
 
 /** A parsed value over or under what the row had. */
@@ -123,7 +123,10 @@ export function parseRegexp(level: Level, command: CommandOf<'parse-regexp'>, en
     );
   const array = on.hidden('g', () => call('extractGroups', text, str(engine)));
   // One group that cannot be empty needs no list of groups.
-  const first = names.length === 1 && groupTakesText(engine, 1) ? call('nullIf', call('extract', text, str(engine)), raw("''")) : undefined;
+  const first =
+    names.length === 1 && groupTakesText(engine, 1)
+      ? cast(call('nullIf', call('extract', text, str(engine)), raw("''")), 'Nullable(String)')
+      : undefined;
   places(on, names, array, command.mode, env, command.span, first);
   return on;
 }

@@ -54,7 +54,7 @@ export function applyCommand(level: Level, command: SplCommand, env: Env, contex
         level.order.length > 0
           ? level.above()
           : level;
-      on.wheres.push(holds(new Lowering(env, on).boolean(command.test)));
+      on.wheres.push(holds(new Lowering(env, on).condition(command.test)));
       return on;
     }
     case 'extend':

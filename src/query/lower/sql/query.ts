@@ -378,7 +378,7 @@ export class SqlLowering implements SqlContext {
   #where(e: Expr, scope: SourceScope): Ch {
     if (hasAggregate(e)) throw fail(this.env, 'query.type', e.span, 'where cannot contain an aggregate function, use having');
     if (hasWindow(e)) throw fail(this.env, 'query.type', e.span, 'where cannot contain a window function');
-    return holds(new Lowering(this.env, scope).boolean(e));
+    return holds(new Lowering(this.env, scope).condition(e));
   }
 
   #expand(item: SelectItem, source: Source): { name: string | null; expr: Expr | null; v: Val | null }[] {

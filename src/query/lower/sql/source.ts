@@ -71,12 +71,13 @@ export class LogSource implements Source {
     if (known !== undefined) return known.seen;
     const as = `x${this.#ids.next++}`;
     const range = field.lo === undefined ? {} : { lo: field.lo, hi: field.hi! };
-    const { number, time } = field;
+    const { number, time, bare } = field;
     // The number behind a text matters where the field is read as text, which only scan mode does.
     const held: Val = {
       ...val(field.value, field.type, field.nullable),
       ...(number === undefined || field.type.k !== 'varchar' ? {} : { number: { type: number.type, ch: () => number.ch } }),
       ...(time === undefined ? {} : { time: () => time }),
+      ...(bare === undefined || field.type.k !== 'varchar' ? {} : { bare: () => bare }),
     };
     const seen = {
       ...val(col(as, this.#as), field.type, field.nullable),
