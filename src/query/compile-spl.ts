@@ -1,11 +1,12 @@
 import type { SplPipeline, SplProgram } from './ast/spl.ts';
+import type { Span } from './ast/span.ts';
 import type { FieldCatalog } from './catalog/field-catalog.ts';
 import { col, type Ch, type ChColumn, type ChQuery } from './clickhouse/ch.ts';
 import { toColumn } from './clickhouse/to-column.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { fail, type Env } from './lower/env.ts';
 import { groundLevel, type Level } from './lower/spl/level.ts';
-import { applyCommand, type SplContext } from './lower/spl/pipeline.ts';
+import { applyCommand, type SplContext, type SplSurroundings } from './lower/spl/pipeline.ts';
 import type { Val } from './lower/val.ts';
 import { parseSpl } from './syntax/spl/parse-spl.ts';
 import type { SqlType } from './types/sql-type.ts';
@@ -39,6 +40,8 @@ export interface SplOptions {
    * `record` of Map(String, String).
    */
   readonly outputs?: readonly SplOutput[];
+  /** Time range of the query, Unix seconds: what `sls_begin_time` and `sls_end_time` of make-series mean; null: not known. */
+  readonly range?: { readonly fromSec: number; readonly toSec: number } | null;
   /** The search part before the first pipe as a condition; absent: it must be `*` or empty. */
   readonly search?: (text: string, from: number) => Ch | null;
 }
@@ -83,7 +86,7 @@ export function compileSpl(
   const env: Env = { text, language: 'spl', timeZone: options.timeZone, nowMs: options.nowMs, diagnostics: [], subquery: null };
   const datasets = new Map<string, SplPipeline>(parsed.datasets.map((one) => [one.name, one.pipeline]));
   const carry = options.carry ?? [];
-  const level = pipelineLevel(parsed.pipeline, datasets, catalog, env, options, carry, 0);
+  const level = pipelineLevel(parsed.pipeline, { datasets, catalog, env, options, ids: { next: 0 }, pipelines: 0 }, carry, 0);
   const top = level.above();
   const fixed = top.fixed();
   const columns: ChColumn[] = top.carry.map((name) => ({ as: name, ch: col(name) }));
@@ -120,28 +123,38 @@ export function compileSpl(
     ordered: level.order.length > 0,
     limited:
       parsed.pipeline.commands.findLastIndex((one) => one.k === 'limit') >
-      parsed.pipeline.commands.findLastIndex((one) => one.k === 'stats'),
+      parsed.pipeline.commands.findLastIndex((one) => one.k === 'stats' || one.k === 'join' || one.k === 'make-series'),
     diagnostics: env.diagnostics,
   };
 }
 
-function pipelineLevel(
-  pipeline: SplPipeline,
-  datasets: ReadonlyMap<string, SplPipeline>,
-  catalog: FieldCatalog,
-  env: Env,
-  options: SplOptions,
-  carry: readonly string[],
-  depth: number,
-): Level {
+/** One program on its way to one statement. */
+interface Program {
+  readonly datasets: ReadonlyMap<string, SplPipeline>;
+  readonly catalog: FieldCatalog;
+  readonly env: Env;
+  readonly options: SplOptions;
+  readonly ids: { next: number };
+  /** Compiled so far: a dataset is written out wherever it is used. */
+  pipelines: number;
+}
+
+/** Uses of datasets in one program; each is a scan of the logs. */
+const MAX_PIPELINES = 32;
+
+function pipelineLevel(pipeline: SplPipeline, program: Program, carry: readonly string[], depth: number): Level {
+  const { env, options } = program;
   const { source } = pipeline;
+  if (++program.pipelines > MAX_PIPELINES)
+    throw fail(env, 'query.limit', pipeline.span, `datasets are used more than ${MAX_PIPELINES} times`, { limit: 'datasets' });
+  const dataset = (name: string, span: Span, keep: readonly string[]): Level => {
+    const of = program.datasets.get(name);
+    if (of === undefined || depth > 8) throw fail(env, 'query.unknown_field', span, `dataset '$${name}' is not defined`, { field: name });
+    return pipelineLevel(of, program, keep, depth + 1);
+  };
   let level: Level;
-  if (source.k === 'dataset') {
-    const of = datasets.get(source.name);
-    if (of === undefined || depth > 8)
-      throw fail(env, 'query.unknown_field', source.span, `dataset '$${source.name}' is not defined`, { field: source.name });
-    level = pipelineLevel(of, datasets, catalog, env, options, carry, depth + 1);
-  } else {
+  if (source.k === 'dataset') level = dataset(source.name, source.span, carry);
+  else {
     const where: Ch[] = [...(options.where ?? [])];
     if (source.text !== '' && source.text !== '*') {
       if (options.search === undefined) {
@@ -153,8 +166,13 @@ function pipelineLevel(
       const test = options.search(source.text, source.span.from);
       if (test !== null) where.push(test);
     }
-    level = groundLevel(catalog, { typed: options.typed ?? false, fold: options.fold ?? false, carry, where });
+    level = groundLevel(program.catalog, { typed: options.typed ?? false, fold: options.fold ?? false, carry, where, ids: program.ids });
   }
-  for (const command of pipeline.commands) level = applyCommand(level, command, env, options.context);
+  const around: SplSurroundings = {
+    range: options.range ?? null,
+    own: source.k === 'dataset' ? source.name : null,
+    dataset: (name, span) => dataset(name, span, []),
+  };
+  for (const command of pipeline.commands) level = applyCommand(level, command, env, options.context, around);
   return level;
 }

@@ -218,6 +218,7 @@ function spl(
     context: 'query',
     fold: true,
     carry: IDENTITY,
+    range: input.range ?? null,
     search(part, from) {
       const lowered = lowerPart(text, from, from + part.length, input);
       terms.push(...lowered.terms);

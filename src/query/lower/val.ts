@@ -144,6 +144,11 @@ export function behind(v: Val, column: (what: 'number' | 'time' | 'bare', ch: ()
   };
 }
 
+/** The value without what stands behind it: for rows that are others than those it was read from. */
+export function alone(v: Val): Val {
+  return { ...val(v.ch, v.type, v.nullable), ...(v.lit === undefined ? {} : { lit: v.lit }), ...rangeAmong([v]) };
+}
+
 /** The text, '' where it is NULL. */
 export function textOrEmpty(v: Val): Ch {
   if (!v.nullable) return v.ch;

@@ -2,7 +2,7 @@ import type { Ident, Span } from '../../ast/span.ts';
 import { and, col, type Ch, type ChColumn, type ChFrom, type ChOrder, type ChQuery, type ChSelect } from '../../clickhouse/ch.ts';
 import type { FieldCatalog } from '../../catalog/field-catalog.ts';
 import { UNKNOWN } from '../../types/sql-type.ts';
-import { asNullable, behind, val, type Val } from '../val.ts';
+import { behind, val, type Val } from '../val.ts';
 import type { Scope } from '../env.ts';
 
 /** What a level offers to the one above: fields on demand, so that only what is used is selected. */
@@ -162,14 +162,37 @@ export class Level implements Names, Scope {
   }
 }
 
+/** Fields by name as Map(String, Nullable(String)), those that are NULL left out. */
+export function recordOfTexts(fields: readonly (readonly [string, Ch])[]): Ch {
+  const pairs = fields.map(([name, text]): Ch => ({
+    t: 'call',
+    fn: 'tuple',
+    args: [
+      { t: 'param', type: 'String', value: name },
+      { t: 'call', fn: 'toNullable', args: [text] },
+    ],
+  }));
+  return {
+    t: 'raw',
+    parts: ['CAST(arrayFilter(p_ -> isNotNull(p_.2), ', { t: 'call', fn: 'array', args: pairs }, "), 'Map(String, Nullable(String))')"],
+  };
+}
+
 /** The rows of a catalog as the ground of a pipeline. `typed`: fields have their own types (event tables); otherwise text, as SPL has it. */
 export function groundLevel(
   catalog: FieldCatalog,
-  options: { readonly typed: boolean; readonly fold: boolean; readonly carry: readonly string[]; readonly where: readonly Ch[] },
+  options: {
+    readonly typed: boolean;
+    readonly fold: boolean;
+    readonly carry: readonly string[];
+    readonly where: readonly Ch[];
+    /** Shared by the pipelines of one statement. */
+    readonly ids?: Names['ids'];
+  },
 ): Level {
   const ground: Names = {
     carry: options.carry,
-    ids: { next: 0 },
+    ids: options.ids ?? { next: 0 },
     field(name) {
       const found = catalog.field(name, options.fold) ?? (name === '__time__' || name === '__time_ns_part__' ? null : catalog.loose(name));
       if (found === null) return null;
@@ -192,15 +215,7 @@ export function groundLevel(
     record() {
       const record = catalog.record();
       if (record !== null) return record;
-      const pairs = catalog.fields().map((field): Ch => ({
-        t: 'call',
-        fn: 'tuple',
-        args: [{ t: 'param', type: 'String', value: field.name }, asNullable(val(field.text, { k: 'varchar' }, true))],
-      }));
-      return {
-        t: 'raw',
-        parts: ['CAST(arrayFilter(p_ -> isNotNull(p_.2), ', { t: 'call', fn: 'array', args: pairs }, "), 'Map(String, Nullable(String))')"],
-      };
+      return recordOfTexts(catalog.fields().map((field) => [field.name, field.text]));
     },
     fixed: () => (catalog.record() === null ? catalog.fields().map((field) => field.name) : null),
     known: () => catalog.fields().map((field) => field.name),

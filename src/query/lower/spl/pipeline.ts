@@ -1,14 +1,16 @@
 import type { Expr } from '../../ast/expr.ts';
 import type { CommandOf, SplCommand } from '../../ast/spl.ts';
-import type { Ident } from '../../ast/span.ts';
+import type { Ident, Span } from '../../ast/span.ts';
 import { call, raw, str, type Ch } from '../../clickhouse/ch.ts';
 import { isInteger, typeName, VARCHAR } from '../../types/sql-type.ts';
 import { lowerAggregate } from '../aggregate-call.ts';
 import { coerce } from '../coerce.ts';
 import { fail, type Env } from '../env.ts';
 import { Lowering } from '../lowering.ts';
-import { holds, nullOf, rangeAmong, val, type Val } from '../val.ts';
+import { alone, holds, nullOf, val, type Val } from '../val.ts';
 import { castTo } from '../cast.ts';
+import { join } from './join.ts';
+import { makeSeries } from './make-series.ts';
 import { expandValues, packFields } from './reshape.ts';
 import { parseCsv, parseJson, parseKv, parseRegexp } from './parse-commands.ts';
 import type { Level } from './level.ts';
@@ -35,8 +37,24 @@ const ROW_COMMANDS = new Set<SplCommand['k']>([
 export const TIME_FIELDS = ['__time__', '__time_ns_part__'];
 const isTimeField = (name: string): boolean => TIME_FIELDS.includes(name);
 
-/** Applies a command; answers the level that now stands on top. */
-export function applyCommand(level: Level, command: SplCommand, env: Env, context: SplContext): Level {
+/** What a pipeline may ask of the program and the query around it. */
+export interface SplSurroundings {
+  /** Time range of the query, Unix seconds; null: not known. */
+  readonly range: { readonly fromSec: number; readonly toSec: number } | null;
+  /** Name of the dataset the pipeline begins with; null: it begins with a search. */
+  readonly own: string | null;
+  /** A dataset as a level of the same statement. @throws query.unknown_field */
+  dataset(name: string, span: Span): Level;
+}
+
+/** Applies a command; answers the level that now stands on top. `around` is needed in queries only. */
+export function applyCommand(
+  level: Level,
+  command: SplCommand,
+  env: Env,
+  context: SplContext,
+  around: SplSurroundings | null = null,
+): Level {
   if (context === 'row' && !ROW_COMMANDS.has(command.k)) {
     throw fail(env, 'query.refused', command.span, `command '${command.k}' is only available in queries`, {
       reason: 'row-level commands only',
@@ -96,8 +114,10 @@ export function applyCommand(level: Level, command: SplCommand, env: Env, contex
       env.diagnostics.push({ message: 'render has no effect on the rows', from: command.span.from, to: command.span.to });
       return level;
     case 'make-series':
+      return makeSeries(level, command, around?.range ?? null, env);
     case 'join':
-      throw fail(env, 'query.refused', command.span, `command '${command.k}' is not available`, { reason: command.k });
+      if (around === null) throw fail(env, 'query.refused', command.span, 'there are no datasets here to join', { reason: 'no datasets' });
+      return join(level, around.dataset(command.dataset, command.span), command, around.own, env);
   }
 }
 
@@ -384,7 +404,7 @@ function stats(level: Level, command: CommandOf<'stats'>, env: Env): Level {
     const v = on.parent.field(field.name);
     if (v === null) throw fail(env, 'query.unknown_field', field.span, `field '${field.name}' is not known here`, { field: field.name });
     // What stands behind a field of single rows is gone once they are grouped.
-    return { name: field.name, v: { ...val(v.ch, v.type, v.nullable), ...rangeAmong([v]) } };
+    return { name: field.name, v: alone(v) };
   });
   const made = command.aggregates.map((one) => ({ name: one.name.name, v: lowerAggregate(one.call, lowering) }));
   const all = new Map([...keys, ...made].map((one) => [on.key(one.name), one.v]));

@@ -1,7 +1,7 @@
 import type { Ch, ChColumn, ChFrom } from '../../clickhouse/ch.ts';
 import { call, col, raw } from '../../clickhouse/ch.ts';
 import { isComplex, type SqlType } from '../../types/sql-type.ts';
-import { element, type Val } from '../val.ts';
+import { alone, element, type Val } from '../val.ts';
 import type { Names, Source } from './source.ts';
 
 export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'cross';
@@ -27,11 +27,11 @@ export class JoinSource implements Source {
   }
 
   #leftVal(v: Val | null): Val | null {
-    return v !== null && (this.#kind === 'right' || this.#kind === 'full') && !isComplex(v.type) ? { ...v, nullable: true } : v;
+    return v !== null && (this.#kind === 'right' || this.#kind === 'full') && !isComplex(v.type) ? { ...alone(v), nullable: true } : v;
   }
 
   #rightVal(v: Val | null): Val | null {
-    return v !== null && (this.#kind === 'left' || this.#kind === 'full') && !isComplex(v.type) ? { ...v, nullable: true } : v;
+    return v !== null && (this.#kind === 'left' || this.#kind === 'full') && !isComplex(v.type) ? { ...alone(v), nullable: true } : v;
   }
 
   column(name: string): Val | null | 'ambiguous' {
@@ -164,7 +164,7 @@ export class UnnestSource implements Source {
     const known = this.#passed.get(v.ch);
     if (known !== undefined) return known.seen;
     const as = `x${this.#ids.next++}`;
-    const seen = { ...v, ch: col(as, this.#as) };
+    const seen = { ...alone(v), ch: col(as, this.#as) };
     this.#passed.set(v.ch, { as, seen });
     return seen;
   }
