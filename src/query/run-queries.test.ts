@@ -107,6 +107,19 @@ describe('RunQueries', () => {
     expect(answer.terms).toEqual([{ key: '', term: 'first' }]);
   });
 
+  it('reads a page of logs with a word in it from the full-text index, not from the rows', () => {
+    const request = { logstore: store, fromSec: START, toSec: START + 121, line: 100, offset: 0, reverse: true };
+    for (const query of ['first', 'msg: first', 'first | select msg order by __time__ desc limit 5', 'first | where true']) {
+      const { sql } = queries.explain({ ...request, query }, ctx);
+      const plan = engine
+        .query({ ...sql, text: `EXPLAIN actions = 1 ${sql.text}` })
+        .rows.flat()
+        .join('\n');
+      expect(plan).toContain('__text_index_');
+      expect(plan).not.toContain('__topKFilter');
+    }
+  });
+
   it('flushes what the logstores still have pending, of joined logstores too', async () => {
     flushed.length = 0;
     const answer = await ask(
