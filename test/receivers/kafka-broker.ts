@@ -2,7 +2,8 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { cacheDir, freePorts } from './syslog-servers.ts';
+import { onFreePorts, PortTaken, saysPortTaken } from './free-ports.ts';
+import { cacheDir } from './syslog-servers.ts';
 
 const LIBS = join(cacheDir, 'kafka-4.1.1', 'libs');
 export const hasKafka = existsSync(LIBS) && spawnSync('java', ['-version'], { stdio: 'ignore' }).status === 0;
@@ -20,10 +21,14 @@ export interface KafkaBroker {
 const JAVA = ['-Xms256m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', join(LIBS, '*')];
 
 export async function startKafka(dir: string, advertisedPort: number): Promise<KafkaBroker> {
+  return await onFreePorts(4, (ports) => broker(dir, advertisedPort, ports));
+}
+
+async function broker(dir: string, advertisedPort: number, ports: readonly number[]): Promise<KafkaBroker> {
   const home = join(dir, 'kafka');
   rmSync(home, { recursive: true, force: true });
   mkdirSync(join(home, 'data'), { recursive: true });
-  const [port, proxiedPort, saslPort, controllerPort] = (await freePorts(4)) as [number, number, number, number];
+  const [port, proxiedPort, saslPort, controllerPort] = ports as [number, number, number, number];
   const properties = join(home, 'server.properties');
   const security = 'org.apache.kafka.common.security';
   writeFileSync(
@@ -65,9 +70,16 @@ message.max.bytes=1048588
     '-c',
     properties,
   );
-  const child: ChildProcess = spawn('java', [...JAVA, 'kafka.Kafka', properties], { stdio: 'ignore' });
+  const child: ChildProcess = spawn('java', [...JAVA, 'kafka.Kafka', properties], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-20_000)));
   for (let attempt = 0; !(await accepts(saslPort)); attempt++) {
-    if (attempt > 600 || child.exitCode !== null) throw new Error(`the broker did not start (exit ${child.exitCode})`);
+    if (attempt > 600 || child.exitCode !== null) {
+      const message = `the broker did not start (exit ${child.exitCode}): ${output}`;
+      child.kill('SIGKILL');
+      throw saysPortTaken(output) ? new PortTaken(message) : new Error(message);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {

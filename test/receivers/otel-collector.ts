@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheDir, freePorts } from './syslog-servers.ts';
+import { onFreePorts, PortTaken, saysPortTaken } from './free-ports.ts';
+import { cacheDir } from './syslog-servers.ts';
 
 /** Built from test/receivers/otel-collector by scripts/parts.mjs. */
 const COLLECTOR = join(cacheDir, 'otel-collector-0.144.0', 'otelcol-parts');
@@ -39,9 +40,12 @@ interface Exported {
 }
 
 export async function startCollector(): Promise<Collector> {
+  return await onFreePorts(2, ([hecPort, otlpPort]) => collector(hecPort!, otlpPort!));
+}
+
+async function collector(hecPort: number, otlpPort: number): Promise<Collector> {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-otel-'));
   mkdirSync(dir, { recursive: true });
-  const [hecPort, otlpPort] = (await freePorts(2)) as [number, number];
   const output = join(dir, 'logs.json');
   writeFileSync(
     join(dir, 'config.yaml'),
@@ -59,7 +63,11 @@ service:
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')));
   for (let attempt = 0; !((await accepts(hecPort)) && (await accepts(otlpPort))); attempt++) {
-    if (attempt > 400 || child.exitCode !== null) throw new Error(`the collector did not start (exit ${child.exitCode}): ${errors}`);
+    if (attempt > 400 || child.exitCode !== null) {
+      const message = `the collector did not start (exit ${child.exitCode}): ${errors}`;
+      child.kill('SIGKILL');
+      throw saysPortTaken(errors) ? new PortTaken(message) : new Error(message);
+    }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return {

@@ -1,9 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Certificates } from './certificates.ts';
+import { onFreePorts, PortTaken, saysPortTaken } from './free-ports.ts';
 
 /** A real syslog server that writes what it understood as JSON lines. */
 export interface SyslogServer {
@@ -30,23 +31,6 @@ const NG_ROOT = join(cacheDir, 'syslog-ng', 'root');
 export const hasRsyslog = spawnSync('sh', ['-c', 'command -v rsyslogd'], { stdio: 'ignore' }).status === 0;
 export const hasSyslogNg = existsSync(join(NG_ROOT, 'usr', 'sbin', 'syslog-ng'));
 
-/** Ports that nobody listens on, no two the same. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-export async function freePort(): Promise<number> {
-  return (await freePorts(1))[0]!;
-}
-
 async function accepts(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const open = await new Promise<boolean>((resolve) => {
@@ -62,11 +46,13 @@ async function accepts(port: number): Promise<void> {
   throw new Error(`nothing listens on port ${port}`);
 }
 
+type Ports = Pick<SyslogServer, 'tcpPort' | 'lfPort' | 'udpPort' | 'tlsPort' | 'mutualPort'>;
+
 interface Recipe {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Record<string, string>;
-  readonly ports: Pick<SyslogServer, 'tcpPort' | 'lfPort' | 'udpPort' | 'tlsPort' | 'mutualPort'>;
+  readonly ports: Ports;
   readonly output: string;
 }
 
@@ -88,7 +74,9 @@ async function serve({ command, args, env, ports, output }: Recipe): Promise<Sys
       await accepts(ports.tcpPort);
       await accepts(ports.mutualPort);
     } catch (thrown) {
-      throw new Error(`${command} did not start: ${errors}`, { cause: thrown });
+      await end('SIGKILL');
+      const message = `${command} did not start: ${errors}`;
+      throw saysPortTaken(errors) ? new PortTaken(message, { cause: thrown }) : new Error(message, { cause: thrown });
     }
   };
   await start();
@@ -108,10 +96,20 @@ async function serve({ command, args, env, ports, output }: Recipe): Promise<Sys
   };
 }
 
+async function onSyslogPorts(start: (ports: Ports) => Promise<SyslogServer>): Promise<SyslogServer> {
+  return await onFreePorts(5, ([tcpPort, lfPort, udpPort, tlsPort, mutualPort]) =>
+    start({ tcpPort: tcpPort!, lfPort: lfPort!, udpPort: udpPort!, tlsPort: tlsPort!, mutualPort: mutualPort! }),
+  );
+}
+
 /** rsyslog with queues that are written out before it ends. Lines: `ts pri host app msgid sd msg`. */
 export async function startRsyslog(dir: string, certificates: Certificates, messageKb = 64): Promise<SyslogServer> {
+  return await onSyslogPorts((ports) => rsyslog(dir, certificates, messageKb, ports));
+}
+
+async function rsyslog(dir: string, certificates: Certificates, messageKb: number, ports: Ports): Promise<SyslogServer> {
+  const { tcpPort, lfPort, udpPort, tlsPort, mutualPort } = ports;
   mkdirSync(join(dir, 'rs'), { recursive: true });
-  const [tcpPort, lfPort, udpPort, tlsPort, mutualPort] = (await freePorts(5)) as [number, number, number, number, number];
   const output = join(dir, 'rs', 'out.ndjson');
   const conf = join(dir, 'rs', 'rsyslog.conf');
   const tls = 'ruleset="r" streamDriver.name="ossl" streamDriver.mode="1"';
@@ -136,16 +134,20 @@ input(type="imtcp" address="127.0.0.1" port="${mutualPort}" ${tls} streamDriver.
     command: 'rsyslogd',
     args: ['-n', '-f', conf, '-i', join(dir, 'rs', 'pid')],
     env: {},
-    ports: { tcpPort, lfPort, udpPort, tlsPort, mutualPort },
+    ports,
     output,
   });
 }
 
 /** syslog-ng, unpacked beside rsyslog. Lines hold what its RFC 5424 parser found: MESSAGE, HOST, PROGRAM, .SDATA…, PRI. */
 export async function startSyslogNg(dir: string, certificates: Certificates): Promise<SyslogServer> {
+  return await onSyslogPorts((ports) => syslogNg(dir, certificates, ports));
+}
+
+async function syslogNg(dir: string, certificates: Certificates, ports: Ports): Promise<SyslogServer> {
+  const { tcpPort, lfPort, udpPort, tlsPort, mutualPort } = ports;
   const home = join(dir, 'ng');
   mkdirSync(home, { recursive: true });
-  const [tcpPort, lfPort, udpPort, tlsPort, mutualPort] = (await freePorts(5)) as [number, number, number, number, number];
   const output = join(home, 'out.ndjson');
   const conf = join(home, 'syslog-ng.conf');
   const files = `key-file("${certificates.key}") cert-file("${certificates.cert}") ca-file("${certificates.ca}")`;
@@ -169,7 +171,7 @@ log { source(s); destination(d); flags(flow-control); };
     command: join(NG_ROOT, 'usr', 'sbin', 'syslog-ng'),
     args: ['-F', '--no-caps', `--module-path=${join(NG_ROOT, 'usr/lib/syslog-ng/3.38')}`, '-f', conf, '-R', join(home, 'persist'), '-p', join(home, 'pid'), '-c', join(home, 'ctl')], // prettier-ignore
     env: { LD_LIBRARY_PATH: lib },
-    ports: { tcpPort, lfPort, udpPort, tlsPort, mutualPort },
+    ports,
     output,
   });
 }

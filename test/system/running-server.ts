@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quietContext } from '../../src/core/context.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { SlsClient } from '../../src/sources/sls/sls-client.ts';
+import { onFreePorts, PortTaken, saysPortTaken } from '../receivers/free-ports.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 120_000;
@@ -35,9 +35,11 @@ export class RunningServer {
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
     const dataDir = mkdtempSync(join(tmpdir(), 'sluice-system-'));
-    const server = new RunningServer(dataDir, await freePort(), await freePort(), env);
-    await server.start();
-    return server;
+    return await onFreePorts(2, async ([httpPort, slsPort]) => {
+      const server = new RunningServer(dataDir, httpPort!, slsPort!, env);
+      await server.start();
+      return server;
+    });
   }
 
   /** Everything the process has printed. */
@@ -57,7 +59,7 @@ export class RunningServer {
     return `http://127.0.0.1:${this.slsPort}`;
   }
 
-  /** Starts the process, again after a kill too, and waits until it is ready. Answers how long that took. */
+  /** Starts the process, again after a kill too, on the same ports, and waits until it is ready. Answers how long that took. */
   async start(): Promise<number> {
     const begun = performance.now();
     const child = spawn(process.execPath, ['src/main.ts', 'server'], {
@@ -77,10 +79,14 @@ export class RunningServer {
       },
     });
     this.#child = child;
+    const before = this.#output.length;
     child.stdout.on('data', (chunk: Buffer) => (this.#output += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (this.#output += chunk.toString('utf8')));
     for (;;) {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended:\n${this.#output}`);
+      if (child.exitCode !== null || child.signalCode !== null) {
+        const message = `the server ended:\n${this.#output}`;
+        throw saysPortTaken(this.#output.slice(before)) ? new PortTaken(message) : new Error(message);
+      }
       if (performance.now() - begun > READY_MS) throw new Error(`the server was not ready within ${READY_MS} ms:\n${this.#output}`);
       if (await this.#isReady()) break;
       await this.ctx.clock.sleep(20, this.ctx.signal);
@@ -179,14 +185,4 @@ export class RunningServer {
     await client.call('POST', `/logstores/${logstore}/index`, {}, json(index), {}, this.ctx);
     await client.close();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

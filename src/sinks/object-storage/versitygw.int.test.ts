@@ -8,7 +8,8 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { quietContext } from '../../core/context.ts';
 import { systemClock } from '../../core/clock.ts';
-import { cacheDir, freePort } from '../../../test/receivers/syslog-servers.ts';
+import { onFreePorts, PortTaken, saysPortTaken } from '../../../test/receivers/free-ports.ts';
+import { cacheDir } from '../../../test/receivers/syslog-servers.ts';
 import { sinkContract } from '../sink.contract.ts';
 import { objectStorageConfig } from './config.ts';
 import { ObjectStorage } from './object-storage.ts';
@@ -38,16 +39,22 @@ interface Gateway {
 
 /** versitygw over a folder: an S3 service that is not ours, with its own check of Signature Version 4. */
 async function startGateway(): Promise<Gateway> {
+  return await onFreePorts(1, ([port]) => gateway(port!));
+}
+
+async function gateway(port: number): Promise<Gateway> {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-s3-'));
   const files = join(dir, 'data');
   mkdirSync(files);
   mkdirSync(join(dir, 'iam'));
-  const port = await freePort();
   const child: ChildProcess = spawn(
     GATEWAY,
     ['--port', `127.0.0.1:${port}`, '--region', 'us-east-1', '--iam-dir', join(dir, 'iam'), 'posix', files],
-    { env: { ROOT_ACCESS_KEY: KEY.accessKeyId, ROOT_SECRET_KEY: KEY.secretAccessKey }, stdio: 'ignore' },
+    { env: { ROOT_ACCESS_KEY: KEY.accessKeyId, ROOT_SECRET_KEY: KEY.secretAccessKey }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-20_000)));
   const accepts = (): Promise<boolean> =>
     new Promise((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
@@ -57,7 +64,11 @@ async function startGateway(): Promise<Gateway> {
       socket.on('error', () => resolve(false));
     });
   for (let attempt = 0; !(await accepts()); attempt++) {
-    if (attempt > 200 || child.exitCode !== null) throw new Error(`versitygw did not start (exit ${child.exitCode})`);
+    if (attempt > 200 || child.exitCode !== null) {
+      const message = `versitygw did not start (exit ${child.exitCode}): ${output}`;
+      child.kill('SIGKILL');
+      throw saysPortTaken(output) ? new PortTaken(message) : new Error(message);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const client = new S3Client({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', forcePathStyle: true, credentials: { ...KEY } });
