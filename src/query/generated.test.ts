@@ -131,7 +131,7 @@ describe(`generated texts, seed ${SEED}`, () => {
         }
         if (faults.length > 20) break;
       }
-      console.info(`generated texts, seed ${SEED}: ${JSON.stringify(figures)}`);
+      process.stdout.write(`generated texts, seed ${SEED}: ${JSON.stringify(figures)}\n`);
       expect(faults).toEqual([]);
     },
     Math.max(300_000, TEXTS * 20),
