@@ -40,6 +40,8 @@ const COMMIT_BYTES = 64 * 1024 * 1024;
 const SPARE_BYTES = 16 * 1024 * 1024;
 /** Groups dropped per transaction: appends wait that long at most (some 10 ms). */
 const TRIM_GROUPS = 512;
+/** Room that a trimming transaction may need: the pages of the trees it changes. */
+const TRIM_BYTES = 2 * 1024 * 1024;
 
 interface Shard {
   readonly at: ShardRef;
@@ -373,6 +375,8 @@ export class LmdbStream implements Stream {
       for (const key of seconds) void this.#seconds.remove(key);
       void this.#records.put(shardRecordKey(at), encodeShard(left));
     };
+    // Not tried first: lmdb that runs out of room within a commit reads freed buffers and can end the process.
+    if ((await this.#freeBytes()) < TRIM_BYTES) await this.#ballast.drop();
     try {
       await this.#commit(remove);
     } catch (thrown) {
