@@ -34,6 +34,7 @@ import { Receipts } from './jobs/receipts.ts';
 import { RunningSupervisor } from './jobs/supervisor-run.ts';
 import { StorePullFilter } from './query/pull-filter.ts';
 import { RunQueries } from './query/run-queries.ts';
+import { ShippingTasks } from './ship/shipping-tasks.ts';
 import { openEmbeddedStore } from './store/chdb/embedded-store.ts';
 import { openServerStore } from './store/clickhouse/server-store.ts';
 import type { Store } from './store/store.ts';
@@ -43,6 +44,7 @@ const CONSOLE_FOLDER = fileURLToPath(new URL('../console/dist', import.meta.url)
 const STORE_READY_MS = 60_000;
 /** Jobs get so long to come to an end between two batches. */
 const JOBS_GRACE_MS = 10_000;
+const DAY_MS = 86_400_000;
 
 async function openStore(settings: Settings, ctx: RunContext): Promise<Store> {
   if (settings.store.url !== undefined) return openServerStore(settings.store.url, settings.store.sessions);
@@ -82,6 +84,27 @@ export const startServer: StartServer = async (loaded, ctx) => {
     const rates = new ShardRates();
     const { shardWriteBytesPerSec: bytesPerSec, autoSplitAfterSec: afterSec, shardWriteQuotaBytesPerSec: quota } = settings.sls;
     supervisor.start(autoSplitJob({ rates, catalog, bytesPerSec, afterSec }));
+    const pullFilter = new StorePullFilter(store, pipeline.tables, pipeline.runner, querySettings(settings));
+    const oldPulls = new StoreOldPulls({
+      store,
+      tables: pipeline.tables,
+      windowRows: settings.store.readBackRows,
+      cacheBytes: settings.store.readBackCacheBytes,
+      limits: { maxSec: settings.store.queryMaxSec, maxMemoryBytes: settings.store.queryMaxMemoryBytes },
+    });
+    const shipping = new ShippingTasks({
+      state,
+      secrets: base.secrets,
+      catalog,
+      groups: control.groups,
+      stream,
+      pullFilter,
+      oldPulls,
+      supervisor,
+      folder: join(settings.dataDir, 'shipping'),
+      pageBytes: settings.sls.pullMaxBytes,
+      receiptsMs: settings.pipeline.receiptDays * DAY_MS,
+    });
     const sls: SlsServices = {
       rates,
       ...(quota === undefined ? {} : { writeQuota: new WriteQuota(quota) }),
@@ -91,14 +114,8 @@ export const startServer: StartServer = async (loaded, ctx) => {
       access: base.access,
       control,
       settings,
-      oldPulls: new StoreOldPulls({
-        store,
-        tables: pipeline.tables,
-        windowRows: settings.store.readBackRows,
-        cacheBytes: settings.store.readBackCacheBytes,
-        limits: { maxSec: settings.store.queryMaxSec, maxMemoryBytes: settings.store.queryMaxMemoryBytes },
-      }),
-      pullFilter: new StorePullFilter(store, pipeline.tables, pipeline.runner, querySettings(settings)),
+      oldPulls,
+      pullFilter,
     };
     const { host, port, tlsCert, tlsKey } = settings.sls;
     const tls =
@@ -126,6 +143,7 @@ export const startServer: StartServer = async (loaded, ctx) => {
       events,
       detectionRules: new RestDetectionRules({ ...pipeline.detection, store, state, catalog, sink: alertPipeline }),
       standardizationRules: new RestStandardizationRules({ ...pipeline.standardization, store }),
+      shipping,
       receipts: new Receipts(state, stream, pipeline.steps),
       overview: new Overview({
         catalog,
@@ -153,6 +171,8 @@ export const startServer: StartServer = async (loaded, ctx) => {
       version: { version: ownVersion(), startedAtMs },
     };
     const httpPort = await openRest(settings, base, services, checks, stack, ctx);
+
+    await shipping.startAll(ctx);
 
     const consoleUrl = `${settings.http.tlsCert === undefined ? 'http' : 'https'}://${settings.http.host}:${httpPort}`;
     const lines = [`Console and REST  ${consoleUrl}`, `SLS wire API      ${endpoint}`, ...madeLines(loaded, base)];

@@ -38,7 +38,7 @@ export class Receipts implements ReceiptsService {
     }
     if (cursor >= bounds.end) throw missing;
     const text = cursorText(cursor);
-    const [receipts, plans, marks] = await this.#state.read(
+    const [receipts, plans, marks, shipped] = await this.#state.read(
       async (db) =>
         Promise.all([
           db
@@ -58,6 +58,16 @@ export class Receipts implements ReceiptsService {
             .where('to_cursor', '>', text)
             .execute(),
           db.selectFrom('step_watermarks').selectAll().where('logstore', '=', at.logstore).where('shard', '=', shard).execute(),
+          db
+            .selectFrom('ship_receipts')
+            .selectAll()
+            .where('project', '=', logstore.project)
+            .where('logstore', '=', logstore.name)
+            .where('shard', '=', shard)
+            .where('from_cursor', '<=', text)
+            .where('to_cursor', '>', text)
+            .orderBy('at_ms')
+            .execute(),
         ]),
       ctx,
     );
@@ -92,8 +102,28 @@ export class Receipts implements ReceiptsService {
         acknowledgement: done?.acknowledgement ?? (passed ? 'done; the receipt is past its retention' : ''),
       };
     });
-    return [received, ...steps];
+    const deliveries = shipped
+      .filter((row) => holds(row, cursor, identity.index))
+      .map((row): ReceiptStep => ({
+        step: `ship:${row.task}`,
+        state: 'done',
+        at: iso(row.at_ms),
+        range: { from: String(BigInt(row.from_cursor)), to: String(BigInt(row.to_cursor)) },
+        rowsIn: row.records,
+        rowsOut: row.records - row.dead_lettered,
+        error: '',
+        acknowledgement: `${row.target}: ${row.acknowledgement} (${row.bytes} bytes, ${row.attempts} attempts, ${row.dead_lettered} dead-lettered)`,
+      }));
+    return [received, ...steps, ...deliveries];
   }
+}
+
+/** Batches end within a group: of two that share one, only one holds the log. */
+function holds(row: { readonly first_log: string; readonly last_log: string }, cursor: bigint, index: number): boolean {
+  const [first, last] = [row.first_log, row.last_log].map((log) => log.split(':'));
+  const before = first?.[0] === String(cursor) && index < Number(first[1]);
+  const after = last?.[0] === String(cursor) && index > Number(last[1]);
+  return !before && !after;
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

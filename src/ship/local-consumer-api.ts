@@ -3,9 +3,10 @@ import type { ConsumerGroups } from '../control/consumer-groups/consumer-groups.
 import { decompress } from '../core/codec.ts';
 import { SluiceError } from '../core/errors.ts';
 import type { RunContext } from '../core/context.ts';
+import type { StoreOldPulls } from '../index/old-pulls.ts';
 import type { PullFilter } from '../query/queries.ts';
 import type { ConsumerApi, PulledPage, RemoteCheckpoint, RemoteGroup, RemoteShard } from '../sources/sls/consumer-api.ts';
-import type { Stream, StreamGroup } from '../stream/stream.ts';
+import type { Stream, StreamGroup, StreamPage } from '../stream/stream.ts';
 import { cursorNumber, cursorText } from './cursor-text.ts';
 
 export interface LocalParts {
@@ -14,6 +15,8 @@ export interface LocalParts {
   readonly stream: Pick<Stream, 'read' | 'cursorAt' | 'receivedMsAt' | 'bounds'>;
   /** Null: a query is refused. */
   readonly pullFilter: PullFilter | null;
+  /** Answers what the stream no longer keeps; absent: such a cursor is expired. */
+  readonly oldPulls?: Pick<StoreOldPulls, 'readOld'>;
   /** Largest raw size of a page. */
   readonly pageBytes: number;
 }
@@ -45,6 +48,9 @@ export class LocalConsumerApi implements ConsumerApi {
     const at = { logstore: this.#logstore(logstore).id, shard };
     const place = placeOf(cursor);
     const { begin } = await this.#parts.stream.bounds(at, ctx);
+    // The store tells no time of a cursor; when the first kept one came is the nearest that is known.
+    if (place < begin && this.#parts.oldPulls !== undefined)
+      return Math.floor((await this.#parts.stream.receivedMsAt(at, begin, ctx)) / 1000);
     if (place < begin)
       throw new SluiceError('stream.cursor_expired', `cursor ${place} is before ${begin}, the first one kept`, { begin: String(begin) });
     return Math.floor((await this.#parts.stream.receivedMsAt(at, place, ctx)) / 1000);
@@ -52,8 +58,8 @@ export class LocalConsumerApi implements ConsumerApi {
 
   async pull(logstore: string, shard: number, cursor: string, count: number, query: string | null, ctx: RunContext): Promise<PulledPage> {
     const info = this.#logstore(logstore);
-    const { stream, pullFilter, pageBytes } = this.#parts;
-    const page = await stream.read({ logstore: info.id, shard }, placeOf(cursor), { groups: count, bytes: pageBytes, waitMs: 0 }, ctx);
+    const { pullFilter } = this.#parts;
+    const page = await this.#page(info, shard, placeOf(cursor), count, ctx);
     const last = page.groups.at(-1);
     const answer = {
       next: cursorText(String(page.next)),
@@ -106,6 +112,24 @@ export class LocalConsumerApi implements ConsumerApi {
 
   checkpoints(logstore: string, group: string, ctx: RunContext): Promise<readonly RemoteCheckpoint[]> {
     return this.#parts.groups.checkpoints(this.#logstore(logstore), group, ctx);
+  }
+
+  /** From the stream, or from the store when the stream no longer has it: a task that was paused for days misses nothing. */
+  async #page(info: LogstoreInfo, shard: number, from: bigint, count: number, ctx: RunContext): Promise<StreamPage> {
+    const { stream, oldPulls, pageBytes } = this.#parts;
+    const at = { logstore: info.id, shard };
+    for (;;) {
+      const { begin } = await stream.bounds(at, ctx);
+      if (from < begin && oldPulls !== undefined)
+        return await oldPulls.readOld(info, shard, from, begin, { groups: count, bytes: pageBytes }, ctx);
+      try {
+        return await stream.read(at, from, { groups: count, bytes: pageBytes, waitMs: 0 }, ctx);
+      } catch (thrown) {
+        // Trimmed since its bounds were asked for.
+        const trimmed = thrown instanceof SluiceError && thrown.code === 'stream.cursor_expired';
+        if (!trimmed || oldPulls === undefined) throw thrown;
+      }
+    }
   }
 
   close(): Promise<void> {

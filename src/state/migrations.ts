@@ -8,6 +8,7 @@ import { detectMigrations } from './tables/detect.ts';
 import { eventMigrations } from './tables/events.ts';
 import { pipelineMigrations } from './tables/pipeline.ts';
 import { restMigrations } from './tables/rest.ts';
+import { shippingMigrations } from './tables/shipping.ts';
 import { standardizeMigrations } from './tables/standardize.ts';
 import { stateMigrations } from './tables/state.ts';
 import { wireMigrations } from './tables/wire.ts';
@@ -26,6 +27,7 @@ const ROOMS: readonly Migrations[] = [
   eventMigrations,
   pipelineMigrations,
   detectMigrations,
+  shippingMigrations,
 ];
 
 /** All migrations by name. Two rooms that use one name are a defect and fail here. */

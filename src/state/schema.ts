@@ -4,6 +4,7 @@ import type { DetectTables } from './tables/detect.ts';
 import type { EventTables } from './tables/events.ts';
 import type { PipelineTables } from './tables/pipeline.ts';
 import type { RestTables } from './tables/rest.ts';
+import type { ShippingTables } from './tables/shipping.ts';
 import type { StandardizeTables } from './tables/standardize.ts';
 import type { StateTables } from './tables/state.ts';
 import type { WireTables } from './tables/wire.ts';
@@ -15,4 +16,14 @@ import type { WireTables } from './tables/wire.ts';
  * Bytes are base64 text, structures JSON text.
  */
 export interface Schema
-  extends StateTables, StandardizeTables, ControlTables, WireTables, RestTables, AlertTables, EventTables, PipelineTables, DetectTables {}
+  extends
+    StateTables,
+    StandardizeTables,
+    ControlTables,
+    WireTables,
+    RestTables,
+    AlertTables,
+    EventTables,
+    PipelineTables,
+    DetectTables,
+    ShippingTables {}

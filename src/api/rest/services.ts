@@ -6,6 +6,7 @@ import type { Users } from '../../control/users.ts';
 import type { RunContext } from '../../core/context.ts';
 import type { Supervisor } from '../../jobs/supervisor.ts';
 import type { Queries } from '../../query/queries.ts';
+import type { ShippingTasks } from '../../ship/shipping-tasks.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { AlertBody, AlertGroup, AlertSummary } from './contract/alerts.ts';
 import type { Call } from './call.ts';
@@ -158,6 +159,8 @@ export interface StandardizationRulesService {
   test(id: string, input: BodyIn<'testStandardizationRule'>, ctx: RunContext): Promise<AnswerIn<'testStandardizationRule'>>;
 }
 
+export type ShippingService = Pick<ShippingTasks, 'list' | 'get' | 'create' | 'update' | 'delete' | 'replay' | 'test' | 'progress'>;
+
 /** The life of a log (design D5). */
 export interface ReceiptsService {
   /** @throws request.not_found */
@@ -195,6 +198,7 @@ export interface RestServices {
   readonly events: SecurityEventsService | null;
   readonly detectionRules: DetectionRulesService | null;
   readonly standardizationRules: StandardizationRulesService | null;
+  readonly shipping: ShippingService | null;
   readonly receipts: ReceiptsService | null;
   readonly overview: OverviewService | null;
   readonly doctor: DoctorService | null;

@@ -8,6 +8,7 @@ import { ruleRoutes } from './rules.ts';
 import { searchRoutes } from './search.ts';
 import { securityEventRoutes } from './security-events.ts';
 import { sessionRoutes } from './session.ts';
+import { shippingRoutes } from './shipping.ts';
 
 /** Every call answers below this path. */
 export const API_PREFIX = '/api/v1';
@@ -24,6 +25,7 @@ export const ROUTES = {
   ...alertRoutes,
   ...securityEventRoutes,
   ...ruleRoutes,
+  ...shippingRoutes,
   ...operationRoutes,
   ...accessRoutes,
 } as const satisfies Record<string, RouteSpec>;

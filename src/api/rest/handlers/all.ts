@@ -7,6 +7,7 @@ import { demoHandlers, doctorHandlers, operationHandlers, receiptHandlers } from
 import { searchHandlers } from './search.ts';
 import { alertHandlers, detectionRuleHandlers, securityEventHandlers, standardizationRuleHandlers } from './security.ts';
 import { sessionHandlers } from './session.ts';
+import { shippingHandlers } from './shipping.ts';
 
 /** Handlers of every route whose service this node has. */
 export function restHandlers(services: RestServices): Partial<Handlers> {
@@ -22,6 +23,7 @@ export function restHandlers(services: RestServices): Partial<Handlers> {
     events,
     detectionRules,
     standardizationRules,
+    shipping,
     receipts,
     overview,
     doctor,
@@ -38,6 +40,7 @@ export function restHandlers(services: RestServices): Partial<Handlers> {
     ...(events === null ? {} : securityEventHandlers(events)),
     ...(detectionRules === null ? {} : detectionRuleHandlers(detectionRules)),
     ...(standardizationRules === null ? {} : standardizationRuleHandlers(standardizationRules)),
+    ...(shipping === null ? {} : shippingHandlers(shipping)),
     ...(receipts === null ? {} : receiptHandlers(catalog, receipts)),
     ...(overview === null ? {} : { overview: ({ query, ctx }) => overview.overview(query.periodSec, ctx) }),
     ...(doctor === null ? {} : doctorHandlers(doctor)),

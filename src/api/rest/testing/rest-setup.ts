@@ -91,6 +91,7 @@ export async function restSetup(
     events: null,
     detectionRules: null,
     standardizationRules: null,
+    shipping: null,
     receipts: null,
     overview: null,
     doctor: new ServerDoctor(settings, [], supervisor),
