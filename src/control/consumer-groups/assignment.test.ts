@@ -4,7 +4,8 @@ import { heartbeat, type Assignment, type ShardFacts } from './assignment.ts';
 
 const TIMEOUT = 60_000;
 const EMPTY: Assignment = { consumers: new Map(), shards: new Map() };
-const facts = (count: number): ShardFacts[] => Array.from({ length: count }, (_, shard) => ({ shard, over: false, waiting: false }));
+const facts = (count: number): ShardFacts[] =>
+  Array.from({ length: count }, (_, shard) => ({ shard, over: false, waiting: false, savedBy: null }));
 
 /** A group and its consumers as the libraries behave: they start what is added, and stop what is missing a while later. */
 class Play {
@@ -136,7 +137,7 @@ describe('assignment of shards', () => {
   it('drops a shard that is over, and takes it up again when its checkpoint is moved back', () => {
     const play = new Play(2);
     play.beat('a');
-    play.shards = [{ shard: 0, over: true, waiting: false }, play.shards[1]!];
+    play.shards = [{ shard: 0, over: true, waiting: false, savedBy: null }, play.shards[1]!];
     expect(play.beat('a')).toEqual([1]);
     expect(play.state.shards.get(0)?.owner).toBe('a');
     play.stop('a');
@@ -148,7 +149,7 @@ describe('assignment of shards', () => {
   it('takes a shard back that has to wait for its parents again', () => {
     const play = new Play(2);
     play.beat('a');
-    play.shards = [play.shards[0]!, { shard: 1, over: false, waiting: true }];
+    play.shards = [play.shards[0]!, { shard: 1, over: false, waiting: true, savedBy: null }];
     expect(play.beat('a')).toEqual([0]);
     expect(play.state.shards.get(1)?.owner).toBe('a');
     play.stop('a');

@@ -9,6 +9,8 @@ export interface ShardFacts {
   readonly over: boolean;
   /** `order` is on and an ancestor is not over yet. */
   readonly waiting: boolean;
+  /** Who saved its checkpoint; '': a tool, null: none is saved. */
+  readonly savedBy: string | null;
 }
 
 export interface Ownership {
@@ -61,12 +63,13 @@ export function heartbeat(before: Assignment, facts: readonly ShardFacts[], beat
   const shards = new Map<number, Ownership>();
   const active = facts.filter((fact) => !fact.over && !fact.waiting).map((fact) => fact.shard);
 
-  for (const { shard, over, waiting } of facts) {
+  for (const { shard, over, waiting, savedBy } of facts) {
     let { owner, next, revoked } = expired.shards.get(shard) ?? NOBODY;
     if (over || waiting) next = null;
     if (owner === consumer && !held.has(shard) && (waiting || revoked || next !== null)) [owner, next, revoked] = [next, null, false];
     // Nobody's, but this consumer reads it already (it was silent too long, or the group was made again under it): giving it to another one would read it twice.
-    if (owner === null && held.has(shard) && !over && !waiting) owner = consumer;
+    // If someone else has moved its checkpoint meanwhile, it must let go first: what it would save would take the group back, or undo a reset.
+    if (owner === null && held.has(shard) && !over && !waiting) [owner, revoked] = [consumer, savedBy !== null && savedBy !== consumer];
     shards.set(shard, { owner, next, revoked });
   }
 

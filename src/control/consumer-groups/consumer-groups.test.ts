@@ -122,6 +122,20 @@ describe('checkpoints', () => {
   });
 });
 
+describe('a consumer that was silent for too long', () => {
+  it('starts anew from the checkpoint that a tool has set meanwhile, although it still holds the shard', async () => {
+    await groups.create(ls, 'cg', 60, false, setup.ctx);
+    await beat('a', []);
+    await save(0, 50n, 'a');
+    await setup.clock.advance(61_000);
+    await groups.reset(ls, 'cg', 0, 10n, setup.ctx);
+    expect(await beat('a', [0, 1])).toEqual([1]);
+    await save(0, 55n, 'a');
+    expect((await groups.checkpoints(ls, 'cg', setup.ctx))[0]).toMatchObject({ checkpoint: cursorText(10n) });
+    expect(await beat('a', [1])).toEqual([0, 1]);
+  });
+});
+
 describe('split and merged shards', () => {
   it('in order, children wait until every parent is drained and its end is saved', async () => {
     await groups.create(ls, 'cg', 60, true, setup.ctx);

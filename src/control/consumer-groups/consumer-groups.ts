@@ -6,6 +6,7 @@ import type { State } from '../../state/state.ts';
 import type { Stream } from '../../stream/stream.ts';
 import type { Catalog, LogstoreInfo } from '../catalog.ts';
 import { expire, heartbeat, NOBODY, type Assignment } from './assignment.ts';
+import { checkpointFate } from './checkpoint-rule.ts';
 import { cursorNumber, cursorText, isBase64 } from './cursor-text.ts';
 import { loadGroup, saveAssignment, saveCheckpoint, type GroupRows } from './group-rows.ts';
 import { shardFacts, type KeptRange } from './shard-facts.ts';
@@ -171,9 +172,8 @@ export class ConsumerGroups {
     const nowMs = ctx.clock.nowMs();
     return await this.#state.transact(async (db) => {
       const { group, checkpoints, assignment } = await this.#group(db, logstore.id, name);
-      const saved = new Map([...checkpoints].map(([shard, row]) => [shard, row.checkpoint]));
       const released = group.in_order === 1 ? new Set(JSON.parse(group.released) as number[]) : null;
-      const facts = shardFacts(shards, kept, saved, released, nowMs);
+      const facts = shardFacts(shards, kept, checkpoints, released, nowMs);
       const { working, ...after } = heartbeat(assignment, facts, {
         consumer,
         held,
@@ -208,16 +208,14 @@ export class ConsumerGroups {
     await this.#state.transact(async (db) => {
       const { group, assignment } = await this.#group(db, logstore.id, name);
       const current = this.#heard(group.timeout_sec, assignment, nowMs);
-      const own = current.shards.get(shard) ?? NOBODY;
-      if (!force) {
-        if (!current.consumers.has(consumer)) throw missing('consumer', consumer);
-        if (own.owner !== consumer || own.revoked)
-          throw new SluiceError('request.conflict', `shard ${shard} of consumer group ${name} is not owned by consumer ${consumer}`, {
-            resource: 'consumer',
-            name: consumer,
-          });
-      }
-      if (own.revoked && own.owner === consumer) return;
+      const fate = checkpointFate(current, shard, consumer, force);
+      if (fate === 'unknown_consumer') throw missing('consumer', consumer);
+      if (fate === 'not_owner')
+        throw new SluiceError('request.conflict', `shard ${shard} of consumer group ${name} is not owned by consumer ${consumer}`, {
+          resource: 'consumer',
+          name: consumer,
+        });
+      if (fate === 'ignore') return;
       await saveCheckpoint(db, {
         logstore: logstore.id,
         consumer_group: name,
@@ -226,7 +224,8 @@ export class ConsumerGroups {
         updated_us: nowMs * 1000,
         consumer,
       });
-      if (consumer === '' && own.owner !== null)
+      // Also from an owner that is silent by our clock: another node, whose clock is behind, may still hear it.
+      if (consumer === '' && (assignment.shards.get(shard) ?? NOBODY).owner !== null)
         await db
           .updateTable('consumer_shards')
           .set({ revoked: 1 })

@@ -2,6 +2,12 @@ import { cursorNumber } from './cursor-text.ts';
 import type { ShardInfo } from '../catalog.ts';
 import type { ShardFacts } from './assignment.ts';
 
+/** A checkpoint as it was saved: base64 of the decimal cursor, and by whom ('': a tool). */
+export interface SavedCheckpoint {
+  readonly checkpoint: string;
+  readonly consumer: string;
+}
+
 /** What is kept of a readonly shard. */
 export interface KeptRange {
   readonly begin: bigint;
@@ -18,13 +24,12 @@ const SETTLE_MS = 2000;
  * What the assignment has to know about each shard (sls-api §5.2). A readonly shard is over when nothing is left to read after its checkpoint;
  * without one, when it is empty: clients save none for a shard that gave them nothing.
  * @param kept of the readonly shards; one that is missing counts as not drained
- * @param checkpoints as saved: base64 of the decimal cursor
  * @param released null: the group is not in order; else the shards that wait for nobody
  */
 export function shardFacts(
   shards: readonly ShardInfo[],
   kept: ReadonlyMap<number, KeptRange>,
-  checkpoints: ReadonlyMap<number, string>,
+  checkpoints: ReadonlyMap<number, SavedCheckpoint>,
   released: ReadonlySet<number> | null,
   nowMs: number,
 ): ShardFacts[] {
@@ -34,7 +39,7 @@ export function shardFacts(
   for (const { shard, status } of shards) {
     const range = kept.get(shard);
     if (status !== 'readonly' || range === undefined || nowMs - (closedMs.get(shard) ?? 0) < SETTLE_MS) continue;
-    const saved = cursorNumber(checkpoints.get(shard) ?? '');
+    const saved = cursorNumber(checkpoints.get(shard)?.checkpoint ?? '');
     if ((saved ?? range.begin) >= range.end || range.begin >= range.end) over.add(shard);
   }
   const byNumber = new Map(shards.map((info) => [info.shard, info]));
@@ -50,6 +55,7 @@ export function shardFacts(
   };
   return shards.map(({ shard, parents }) => ({
     shard,
+    savedBy: checkpoints.get(shard)?.consumer ?? null,
     over: over.has(shard),
     waiting: released !== null && !over.has(shard) && !released.has(shard) && !parents.every(isDrained),
   }));
