@@ -36,6 +36,17 @@ describe('built-in standardization rules', () => {
     expect(rules.filter((rule) => rule.samples.every((sample) => sample.event === null)).map((rule) => rule.id)).toEqual([]);
   });
 
+  test('alert logs of Huawei Cloud Firewall and WAF become findings, each by a rule of its own [C01]', () => {
+    for (const id of ['huawei.cfw-attack', 'huawei.waf-attack-finding']) {
+      const rule = rules.find((candidate) => candidate.id === id)!;
+      const logs = rule.samples.filter((sample) => sample.event !== null).map((sample) => sample.log);
+      const events = engine.run(sampleSelect(rule, logs)).map((row) => eventFromRow(classTable(rule.classUid), row).event);
+      expect(events.length, id).toBe(logs.length);
+      for (const event of events)
+        expect(event).toMatchObject({ class_uid: 2004, is_alert: true, finding_info: { title: expect.stringMatching(/./) as string } });
+    }
+  });
+
   test.each(rules.map((rule) => [rule.id, rule] as const))('%s makes exactly the events of its samples [G02]', (_, rule) => {
     const table = classTable(rule.classUid);
     const logs = rule.samples.map((sample) => sample.log);
