@@ -1,4 +1,4 @@
-import { call, cond, fresh, raw, type Ch } from '../clickhouse/ch.ts';
+import { call, cond, fresh, raw, str, type Ch } from '../clickhouse/ch.ts';
 import { fail, guard } from '../lower/env.ts';
 import { val, type Val } from '../lower/val.ts';
 import { arrayOf, mapOf, VARBINARY, VARCHAR } from '../types/sql-type.ts';
@@ -280,6 +280,10 @@ export const STRING_FUNCTIONS: readonly FunctionEntry[] = [
       'chr(bigint): varchar',
       ([n], cx) => {
         const c = n!.ch;
+        // A known one is a constant: separators of split must be.
+        const { lit } = n!;
+        const isCharacter = typeof lit === 'bigint' && lit >= 0n && lit <= 0x10ffffn && !(lit >= 0xd800n && lit <= 0xdfffn);
+        if (isCharacter) return val(str(String.fromCodePoint(Number(lit))), VARCHAR);
         const bytes = raw(
           'multiIf(',
           c,
